@@ -1,0 +1,78 @@
+# make run   packages it needs, build, demo database, serve on http://127.0.0.1:8080
+# make test  packages the tests need, build with sanitizers, every test: "N passed, N failed"
+# make       build/canary · make lint · make bench · make clean
+
+CC ?= gcc
+V := $(if $(VARIANT),$(VARIANT),release)
+B := build/$(V)
+
+WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+        -Wformat=2 -Werror
+HARD := -fstack-protector-strong -fPIE
+LINK_HARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+LIBS := -lsqlite3 -lcjson -lmicrohttpd -lsodium -lical -lcsv -lutf8proc -luuid -lpthread -lm
+
+FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2
+FLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_tsan := -O1 -g -fsanitize=thread
+CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc $(WARN) $(HARD) $(FLAGS_$(V)) $(CFLAGS) -MMD -MP
+LDFLAGS_ALL = $(LINK_HARD) $(FLAGS_$(V)) $(LDFLAGS)
+
+LIB_SRC := $(filter-out src/main.c,$(sort $(wildcard src/*.c src/*/*.c)))
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/schema_embedded.o
+TEST_SRC := $(sort $(wildcard tests/support/*.c tests/unit/*.c tests/store/*.c tests/app/*.c tests/api/*.c))
+TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
+TOOL_SRC := $(sort $(wildcard tools/*/*.c))
+TOOLS := $(sort $(patsubst tools/%/,$(B)/canary-%,$(dir $(TOOL_SRC))))
+
+.PHONY: all run test lint bench clean packages packages-test canary tools format
+.SECONDARY:
+all: canary
+
+canary: build/canary
+build/canary: $(B)/canary
+	@mkdir -p build && ln -sf $(V)/canary build/canary
+
+$(B)/libcanary.a: $(LIB_OBJ)
+	@rm -f $@ && ar rcs $@ $^
+$(B)/canary: $(B)/src/main.o $(B)/libcanary.a
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(B)/tests-c: $(TEST_OBJ) $(B)/libcanary.a
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -Itests/support -c -o $@ $<
+$(B)/schema_embedded.c: $(wildcard schema/*.sql) tools/embed
+	@mkdir -p $(@D)
+	tools/embed $(sort $(wildcard schema/*.sql)) > $@
+$(B)/schema_embedded.o: $(B)/schema_embedded.c
+	$(CC) $(CFLAGS_ALL) -Wno-overlength-strings -c -o $@ $<
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# Each folder of tools/ with C in it is one program: tools/seed/*.c → build/release/canary-seed.
+define TOOL_RULE
+$(B)/canary-$(1): $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c)) $(B)/libcanary.a
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBS)
+endef
+$(foreach tool,$(patsubst $(B)/canary-%,%,$(TOOLS)),$(eval $(call TOOL_RULE,$(tool))))
+tools: $(TOOLS)
+
+packages:
+	@tools/packages build
+packages-test:
+	@tools/packages build test
+
+run: packages
+	@$(MAKE) --no-print-directory -j2 build/canary tools
+	@tools/run
+test: packages-test
+	@tests/run
+lint: packages-test
+	@tools/lint
+bench: packages
+	@$(MAKE) --no-print-directory -j2 build/canary tools
+	@tools/bench/run
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+clean:
+	rm -rf build

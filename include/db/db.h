@@ -1,0 +1,131 @@
+/* The database as everything above sees it: named statements, records in and out, units of work.
+ * Nothing here tells which database it is. */
+#ifndef CANARY_DB_DB_H
+#define CANARY_DB_DB_H
+
+#include "base/ctx.h"
+#include "base/shape.h"
+
+/* One statement of a store's statement table. Text that SQLite and PostgreSQL both read, $1…$n.
+ * The address of this struct is the key of each connection's cache of prepared statements: keep
+ * them static. */
+struct db_stmt {
+    const char *name;   /* "order.get": the same in logs and metrics */
+    const char *sql;
+    const char *params; /* member names for $1…$n, space-separated, when bound from a record */
+};
+
+struct db_arg {
+    enum { DB_ARG_INT, DB_ARG_TEXT, DB_ARG_BLOB, DB_ARG_REAL } type;
+    int64_t integer; /* NONE: NULL */
+    double real;
+    const void *at;  /* NULL: NULL */
+    size_t n;        /* bytes of a blob */
+};
+
+struct db_arg db_int(int64_t value);          /* K_INT, K_BOOL, K_DATE, K_INSTANT, K_TIME, K_MILLI, K_DEG */
+struct db_arg db_text(const char *text);      /* NULL: NULL. Borrowed until the call returns */
+struct db_arg db_id(const struct id *id);     /* no id: NULL. Borrowed */
+struct db_arg db_blob(const void *at, size_t n);
+struct db_arg db_word(const struct names *names, int64_t value); /* K_ENUM */
+
+/* db_exec(c, &S[ORDER_CLOSE], ARGS(db_id(&id), db_int(now)), &changed) */
+#define ARGS(...)                                                                                  \
+    (const struct db_arg[]){__VA_ARGS__}, sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg)
+#define NO_ARGS NULL, (size_t)0
+
+/* All of these run on c->db and allocate in c->arena. Errors of each: BUSY, FULL, UNCERTAIN,
+ * CORRUPT (a value that the member's kind forbids, named with statement and column), INTERNAL
+ * (a column without a member, a wrong statement), and ERR_CONFLICT with slug "db.constraint" when a CHECK, UNIQUE,
+ * foreign key or trigger refused it (expected duplicates are ON CONFLICT DO NOTHING + changed). */
+
+/* Runs a statement. changed_out (may be NULL): rows inserted, updated or deleted. */
+MUST enum err db_exec(struct ctx *c, const struct db_stmt *s, const struct db_arg *args, size_t n,
+                      int64_t *changed_out);
+/* The same with $1…$n bound from the members of `record` that s->params names. */
+MUST enum err db_exec_row(struct ctx *c, const struct db_stmt *s, const struct shape *shape,
+                          const void *record, int64_t *changed_out);
+/* The first row, each column into the member of its name; members without a column are cleared.
+ * No row: ERR_NOT_FOUND without a fault (the caller knows the words). */
+MUST enum err db_one(struct ctx *c, const struct db_stmt *s, const struct db_arg *args, size_t n,
+                     const struct shape *shape, void *record_out);
+/* All rows as records of `shape`. */
+MUST enum err db_all(struct ctx *c, const struct db_stmt *s, const struct db_arg *args, size_t n,
+                     const struct shape *shape, struct list *records_out);
+/* Each row in turn through one record whose texts live until the next row; memory does not grow.
+ * The callback must not run statements of the same name. Its error ends the walk. */
+MUST enum err db_each(struct ctx *c, const struct db_stmt *s, const struct db_arg *args, size_t n,
+                      const struct shape *shape, void *record,
+                      enum err (*row)(struct ctx *c, void *record, void *user), void *user);
+/* First column of the first row; NONE for SQL NULL; ERR_NOT_FOUND without a row. */
+MUST enum err db_value(struct ctx *c, const struct db_stmt *s, const struct db_arg *args, size_t n,
+                       int64_t *value_out);
+
+/* ---- connections ---- */
+
+enum db_mode {
+    DB_READ,   /* SQLite: SQLITE_OPEN_READONLY; any number, any process */
+    DB_WRITE,  /* the one writer: takes the lock file or fails with BUSY, slug "db.locked" */
+    DB_CREATE, /* as DB_WRITE, and the file must not exist */
+    DB_BULK    /* as DB_CREATE, without fsync until db_close: only for a new file nobody waits on */
+};
+
+/* Opens a file path, or ":memory:" (tests). Logs the library's version. The fault in c says why not. */
+MUST enum err db_open(struct ctx *c, const char *url, enum db_mode mode, struct db **db_out);
+void db_close(struct db **db);
+/* Wraps `inner` so that the `nth` database call from now on (1 = the next; begin, commit, run and
+ * step count, rollback never) fails with `err`; 0 never fails and counts. Owns inner. */
+struct db *db_failing(struct db *inner, int64_t nth, enum err err);
+int64_t db_failing_calls(const struct db *failing); /* calls counted since it was made */
+
+/* Schema: applies the embedded files of schema/ (NNNN_name.sql, forward only) that are missing.
+ * db_schema_version: number of the newest applied, 0 for an empty file. */
+MUST enum err db_migrate(struct ctx *c, int64_t *applied_out);
+MUST enum err db_schema_version(struct ctx *c, int64_t *version_out);
+int64_t db_schema_latest(void); /* the newest embedded one */
+
+/* ---- units of work ---- */
+
+/* Runs `work` in one transaction on c->db: commit on OK, rollback on any error. BUSY is retried
+ * (bounded, jittered, the whole unit); an error of COMMIT becomes UNCERTAIN. Command line, tests. */
+MUST enum err db_unit(struct ctx *c, enum err (*work)(struct ctx *c, void *user), void *user);
+/* The same for a consistent read (deferred snapshot, rolled back at the end). */
+MUST enum err db_snapshot(struct ctx *c, enum err (*work)(struct ctx *c, void *user), void *user);
+/* true while a transaction is open: the dispatcher asserts it is not, after each request. */
+bool db_in_unit(const struct db *db);
+
+/* The primitives under these, for the writer's groups. */
+MUST enum err db_begin(struct ctx *c);      /* BEGIN IMMEDIATE */
+MUST enum err db_commit(struct ctx *c);     /* UNCERTAIN when it fails, after a rollback; FULL for a full disk */
+void db_rollback(struct ctx *c);
+MUST enum err db_savepoint(struct ctx *c);  /* one level */
+MUST enum err db_release(struct ctx *c);
+void db_rollback_to(struct ctx *c);         /* undoes and releases it */
+
+/* ---- the writer: groups of units, one fsync ---- */
+
+struct db_writer;
+
+/* One unit of work waiting for its group. Owned by the caller until done() is called. */
+struct db_job {
+    enum err (*run)(struct db_job *job, struct db *db);  /* writer thread, inside a savepoint: an
+                                                            error undoes this job alone */
+    void (*done)(struct db_job *job, enum err err);      /* writer thread, after the commit: `err`
+                                                            of run, or of the commit for all */
+    struct db_job *next;                                 /* the queue's */
+};
+
+/* Starts the writer thread on a DB_WRITE connection, which it owns from now on. Takes what waits
+ * (at most LIMIT_GROUP), commits once, then calls every done(). After an fsync error or a
+ * failed rollback the process ends (log + abort): restart recovers. */
+MUST enum err db_writer_start(struct ctx *c, struct db *db, struct db_writer **writer_out);
+/* false when LIMIT_QUEUE jobs wait or the writer stops: answer 503. Any thread. */
+bool db_writer_submit(struct db_writer *writer, struct db_job *job);
+/* Waits until every submitted job is done, then closes the connection. */
+void db_writer_stop(struct db_writer **writer);
+size_t db_writer_waiting(const struct db_writer *writer);
+
+struct db_writer_stats { int64_t groups, jobs, group_us_sum; };
+void db_writer_stats(const struct db_writer *writer, struct db_writer_stats *stats_out);
+
+#endif
