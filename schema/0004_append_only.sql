@@ -1,0 +1,27 @@
+-- What is append-only stays so: the database itself refuses.
+CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END;
+CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END;
+CREATE TRIGGER field_event_no_update BEFORE UPDATE ON field_event BEGIN SELECT RAISE(ABORT, 'field_event is append-only'); END;
+CREATE TRIGGER field_event_no_delete BEFORE DELETE ON field_event BEGIN SELECT RAISE(ABORT, 'field_event is append-only'); END;
+CREATE TRIGGER field_event_line_no_update BEFORE UPDATE ON field_event_line BEGIN SELECT RAISE(ABORT, 'field_event_line is append-only'); END;
+CREATE TRIGGER field_event_line_no_delete BEFORE DELETE ON field_event_line BEGIN SELECT RAISE(ABORT, 'field_event_line is append-only'); END;
+CREATE TRIGGER field_event_evidence_no_update BEFORE UPDATE ON field_event_evidence BEGIN SELECT RAISE(ABORT, 'field_event_evidence is append-only'); END;
+CREATE TRIGGER field_event_evidence_no_delete BEFORE DELETE ON field_event_evidence BEGIN SELECT RAISE(ABORT, 'field_event_evidence is append-only'); END;
+CREATE TRIGGER promise_no_update BEFORE UPDATE ON promise BEGIN SELECT RAISE(ABORT, 'promise is append-only'); END;
+CREATE TRIGGER promise_no_delete BEFORE DELETE ON promise BEGIN SELECT RAISE(ABORT, 'promise is append-only'); END;
+CREATE TRIGGER contest_no_update BEFORE UPDATE ON contest BEGIN SELECT RAISE(ABORT, 'contest is append-only'); END;
+CREATE TRIGGER contest_no_delete BEFORE DELETE ON contest BEGIN SELECT RAISE(ABORT, 'contest is append-only'); END;
+CREATE TRIGGER contact_no_update BEFORE UPDATE ON contact BEGIN SELECT RAISE(ABORT, 'contact is append-only'); END;
+CREATE TRIGGER contact_no_delete BEFORE DELETE ON contact BEGIN SELECT RAISE(ABORT, 'contact is append-only'); END;
+CREATE TRIGGER stock_count_no_update BEFORE UPDATE ON stock_count BEGIN SELECT RAISE(ABORT, 'stock_count is append-only'); END;
+CREATE TRIGGER stock_count_no_delete BEFORE DELETE ON stock_count BEGIN SELECT RAISE(ABORT, 'stock_count is append-only'); END;
+CREATE TRIGGER stock_count_line_no_update BEFORE UPDATE ON stock_count_line BEGIN SELECT RAISE(ABORT, 'stock_count_line is append-only'); END;
+CREATE TRIGGER stock_count_line_no_delete BEFORE DELETE ON stock_count_line BEGIN SELECT RAISE(ABORT, 'stock_count_line is append-only'); END;
+CREATE TRIGGER prescription_no_update BEFORE UPDATE ON prescription BEGIN SELECT RAISE(ABORT, 'prescription is append-only'); END;
+CREATE TRIGGER prescription_no_delete BEFORE DELETE ON prescription BEGIN SELECT RAISE(ABORT, 'prescription is append-only'); END;
+CREATE TRIGGER prescription_line_no_update BEFORE UPDATE ON prescription_line BEGIN SELECT RAISE(ABORT, 'prescription_line is append-only'); END;
+CREATE TRIGGER prescription_line_no_delete BEFORE DELETE ON prescription_line BEGIN SELECT RAISE(ABORT, 'prescription_line is append-only'); END;
+CREATE TRIGGER plan_receipt_no_update BEFORE UPDATE ON plan_receipt BEGIN SELECT RAISE(ABORT, 'plan_receipt is append-only'); END;
+CREATE TRIGGER plan_receipt_no_delete BEFORE DELETE ON plan_receipt BEGIN SELECT RAISE(ABORT, 'plan_receipt is append-only'); END;
+CREATE TRIGGER history_line_no_update BEFORE UPDATE ON history_line BEGIN SELECT RAISE(ABORT, 'history_line is append-only'); END;
+CREATE TRIGGER history_line_no_delete BEFORE DELETE ON history_line BEGIN SELECT RAISE(ABORT, 'history_line is append-only'); END;
