@@ -32,7 +32,8 @@ enum field_flags {
     F_READONLY = 2, /* never accepted in an input (unknown member); always written */
     F_OMIT = 4,     /* left out of the output when not stated, instead of null */
     F_HIDDEN = 8,   /* database only: neither read from nor written to JSON */
-    F_INPUT = 16    /* JSON input only: never written (passwords) */
+    F_INPUT = 16,   /* JSON input only: never written (passwords) */
+    F_PERSONAL = 32 /* a name, place, phone, note: the audit says that it changed, never to what */
 };
 
 struct shape;
