@@ -3,6 +3,7 @@
 #define CANARY_BASE_ARENA_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -23,8 +24,11 @@ void *arena_array(struct arena *arena, size_t n, size_t size);
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_memdup(struct arena *arena, const void *bytes, size_t size); /* adds a NUL */
 __attribute__((format(printf, 2, 3))) char *arena_printf(struct arena *arena, const char *fmt, ...);
-char *arena_vprintf(struct arena *arena, const char *fmt, va_list args);
-/* Bytes handed out since creation or reset. */
+__attribute__((format(printf, 2, 0))) char *arena_vprintf(struct arena *arena, const char *fmt, va_list args);
+/* Makes the newest allocation larger where it stands; the new bytes are zero. false when it is not
+ * the newest, or there is no room behind it: allocate and copy then. */
+bool arena_extend(struct arena *arena, const void *at, size_t size, size_t larger);
+/* Bytes handed out since creation or reset, each allocation rounded up to its alignment. */
 size_t arena_used(const struct arena *arena);
 
 #endif

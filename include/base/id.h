@@ -8,7 +8,8 @@
 
 /* A new version 7 id for the instant `now` (ms since 1970), random part from getrandom. */
 struct id id_new(int64_t now);
-/* Reads the 36-character form, either case, any version. false when it is not one. */
+/* Reads the 36-character form, either case, any version. false when it is not one; the nil UUID
+ * is none either, because it would read as "not stated". */
 bool id_parse(const char *text, struct id *id_out);
 /* Writes the lower-case form and a NUL into text; returns text. */
 const char *id_format(struct id id, char text[ID_TEXT_SIZE]);

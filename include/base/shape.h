@@ -74,7 +74,7 @@ struct shape {
 const struct field *shape_field(const struct shape *shape, const char *name);
 /* Sets every member to "not stated": NONE, NULL, no id, empty list, NAN. Memory of shape->size. */
 void shape_clear(const struct shape *shape, void *record);
-/* true when the member was not stated. */
+/* true when the member was not stated. A list is stated when `at` is set, even if it is empty. */
 bool shape_is_none(const struct field *field, const void *record);
 
 #endif
