@@ -1,12 +1,20 @@
-#define _GNU_SOURCE
 #include "check.h"
 #include "base/ctx.h"
 #include "base/date.h"
 #include "base/text.h"
+#include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#define TEST_SECONDS 120 /* a test that hangs ends the run */
+
+enum outcome { PASSED, FAILED, SKIPPED };
 
 static struct check_test *tests, **tests_end = &tests;
 static jmp_buf escape;
@@ -25,12 +33,12 @@ void check_fail(const char *file, int line, const char *fmt, ...) {
     vprintf(fmt, args);
     printf("\n");
     va_end(args);
-    longjmp(escape, 1);
+    longjmp(escape, FAILED);
 }
 
 void check_skip(const char *why) {
     snprintf(skipped, sizeof skipped, "%s", why);
-    longjmp(escape, 2);
+    longjmp(escape, SKIPPED);
 }
 
 void check_int(const char *file, int line, const char *what, int64_t got, int64_t want) {
@@ -39,11 +47,32 @@ void check_int(const char *file, int line, const char *what, int64_t got, int64_
 
 void check_str(const char *file, int line, const char *what, const char *got, const char *want) {
     if (!text_equal(got, want))
-        check_fail(file, line, "%s is \"%s\", not \"%s\"", what, got ? got : "(null)", want ? want : "(null)");
+        check_fail(file, line, "%s is \"%s\", not \"%s\"", what, got ? got : "(null)",
+                   want ? want : "(null)");
+}
+
+void check_dies(const char *file, int line, const char *what, void (*run)(void)) {
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        int nowhere = open("/dev/null", O_WRONLY);
+        if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+        signal(SIGABRT, SIG_DFL);
+        run();
+        _exit(0);
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child) check_fail(file, line, "no child process");
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT) check_fail(file, line, "%s did not abort", what);
+}
+
+static void context_destroy(void) {
+    arena_destroy(&context.arena);
+    context = (struct ctx){0};
 }
 
 struct ctx *check_ctx(void) {
-    arena_destroy(&context.arena);
+    context_destroy();
     context = (struct ctx){.arena = arena_create((size_t)256 << 20), .rules = &rules_default};
     context.now = instant_parse("2026-03-02T00:00:00.000Z");
     context.actor.role = ROLE_SYSTEM;
@@ -62,42 +91,76 @@ const char *check_fixture(struct ctx *c, const char *path) {
     const char *full = arena_printf(c->arena, "fixtures/%s", path);
     FILE *file = fopen(full, "rb");
     if (!file) check_fail(__FILE__, __LINE__, "no fixture %s", full);
-    fseek(file, 0, SEEK_END);
-    long size = ftell(file);
-    rewind(file);
-    char *bytes = arena_alloc(c->arena, (size_t)size + 1);
-    size_t n = fread(bytes, 1, (size_t)size, file);
+    struct text bytes = text_in(c->arena);
+    char part[4096];
+    text_str(&bytes, "");
+    for (size_t n; (n = fread(part, 1, sizeof part, file)) > 0;)
+        text_add(&bytes, part, n);
+    bool whole = !ferror(file) && !bytes.failed;
     fclose(file);
-    bytes[n] = 0;
-    return bytes;
+    if (!whole) check_fail(__FILE__, __LINE__, "cannot read %s", full);
+    return bytes.at;
+}
+
+static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw) {
+    (void)stat, (void)type, (void)ftw;
+    return remove(path);
 }
 
 static void clean_up(void) {
-    arena_destroy(&context.arena);
-    if (!temp_dir[0]) return;
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", temp_dir);
-    if (system(command) != 0) printf("    could not remove %s\n", temp_dir);
+    context_destroy();
+    if (temp_dir[0] && nftw(temp_dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+        printf("    could not remove %s\n", temp_dir);
     temp_dir[0] = 0;
+}
+
+/* Of its own, so that no variable of the loop lives across the jump. */
+static enum outcome run_test(const struct check_test *test) {
+    switch (setjmp(escape)) {
+    case PASSED:
+        test->run();
+        return PASSED;
+    case FAILED:
+        return FAILED;
+    default:
+        return SKIPPED;
+    }
+}
+
+static void say_hung(int unused) {
+    (void)unused;
+    static const char TEXT[] = "    a test hangs\n0 passed, 1 failed\n";
+    ssize_t written = write(STDOUT_FILENO, TEXT, sizeof TEXT - 1);
+    _exit(written < 0 ? 2 : 1);
+}
+
+static enum outcome run_and_tell(const struct check_test *test) {
+    alarm(TEST_SECONDS);
+    enum outcome outcome = run_test(test);
+    alarm(0);
+    clean_up();
+    if (outcome == FAILED) printf("FAIL %s\n", test->name);
+    if (outcome == SKIPPED) printf("skip %s: %s\n", test->name, skipped);
+    fflush(stdout);
+    return outcome;
+}
+
+static bool is_wanted(const char *name, char **words, int n) {
+    for (int i = 0; i < n; i++)
+        if (strncmp(name, words[i], strlen(words[i])) == 0) return true;
+    return n == 0;
 }
 
 /* run [PREFIX…]: all tests, or those whose names start with one of the words. */
 int main(int argc, char **argv) {
-    int passed = 0, failed = 0, skips = 0;
-    for (struct check_test *test = tests; test; test = test->next) {
-        int wanted = argc < 2;
-        for (int i = 1; i < argc; i++) wanted |= strncmp(test->name, argv[i], strlen(argv[i])) == 0;
-        if (!wanted) continue;
-        int outcome = setjmp(escape);
-        if (outcome == 0) test->run();
-        clean_up();
-        if (outcome == 0) passed++;
-        if (outcome == 1) failed++;
-        if (outcome == 2) skips++;
-        if (outcome == 1) printf("FAIL %s\n", test->name);
-        if (outcome == 2) printf("skip %s: %s\n", test->name, skipped);
-        fflush(stdout);
+    int n[3] = {0};
+    signal(SIGALRM, say_hung);
+    for (const struct check_test *test = tests; test; test = test->next)
+        if (is_wanted(test->name, argv + 1, argc - 1)) n[run_and_tell(test)]++;
+    if (n[PASSED] + n[FAILED] + n[SKIPPED] == 0) {
+        printf("no test of that name\n");
+        n[FAILED]++;
     }
-    printf("%d passed, %d failed, %d skipped\n", passed, failed, skips);
-    return failed > 0;
+    printf("%d passed, %d failed, %d skipped\n", n[PASSED], n[FAILED], n[SKIPPED]);
+    return n[FAILED] > 0;
 }

@@ -1,5 +1,6 @@
 /* The test harness: TEST(name) { … CHECK(…) … } registers itself; a failed check names file, line and
- * both values, ends its test and lets the others run. */
+ * both values, ends its test and lets the others run. Checks belong on the thread of the test only:
+ * other threads keep what they saw, and the test checks it after the join. */
 #ifndef CANARY_TESTS_CHECK_H
 #define CANARY_TESTS_CHECK_H
 
@@ -18,6 +19,9 @@ _Noreturn void check_fail(const char *file, int line, const char *fmt, ...)
 _Noreturn void check_skip(const char *why);
 void check_int(const char *file, int line, const char *what, int64_t got, int64_t want);
 void check_str(const char *file, int line, const char *what, const char *got, const char *want);
+
+/* Runs it in a child process, silently: fails unless that aborts (REQUIRE). */
+void check_dies(const char *file, int line, const char *what, void (*run)(void));
 
 /* A context with an arena of its own (freed when the test ends), rules_default, a fixed clock at
  * 2026-03-02T00:00:00Z and the system actor. */
@@ -41,12 +45,14 @@ const char *check_fixture(struct ctx *c, const char *path);
     } while (0)
 #define CHECK_INT(got, want) check_int(__FILE__, __LINE__, #got, (int64_t)(got), (int64_t)(want))
 #define CHECK_STR(got, want) check_str(__FILE__, __LINE__, #got, (got), (want))
+#define CHECK_DIES(run) check_dies(__FILE__, __LINE__, #run, (run))
 /* The call answers OK; otherwise the fault's slug and detail are printed. */
 #define CHECK_OK(c, call)                                                                          \
     do {                                                                                           \
         enum err check_err_ = (call);                                                              \
         if (check_err_ != OK)                                                                      \
-            check_fail(__FILE__, __LINE__, "%s: %s: %s", #call, err_name(check_err_),               \
+            check_fail(__FILE__, __LINE__, "%s: %s: %s: %s", #call, err_name(check_err_),           \
+                       (c)->fault.slug ? (c)->fault.slug : "-",                                    \
                        (c)->fault.detail ? (c)->fault.detail : "(no fault)");                       \
     } while (0)
 
