@@ -63,11 +63,14 @@ struct shape {
  *       FIELD(struct product, K_TEXT, code, .flags = F_REQUIRED, .max = 40, .doc = "…"), …
  *   };
  *   const struct shape product_shape = SHAPE("product", struct product, FIELDS); */
-#define FIELD(type, kind_, member, ...)                                                            \
+#define FIELD(type, kind_, ...) FIELD_(type, kind_, __VA_ARGS__, )
+#define FIELD_(type, kind_, member, ...)                                                           \
     {.name = #member, .kind = (kind_), .at = offsetof(type, member), __VA_ARGS__}
 /* A member whose wire name is not a C name of ours ("from" inside a window is `from_min`). */
-#define FIELD_AS(type, kind_, name_, member, ...)                                                  \
+#define FIELD_AS(type, kind_, name_, ...) FIELD_AS_(type, kind_, name_, __VA_ARGS__, )
+#define FIELD_AS_(type, kind_, name_, member, ...)                                                 \
     {.name = (name_), .kind = (kind_), .at = offsetof(type, member), __VA_ARGS__}
+/* A file with one record shortens it: #define ROW(kind_, ...) FIELD(struct order_row, kind_, __VA_ARGS__) */
 #define SHAPE(name_, type, fields) {(name_), sizeof(type), (fields), COUNT(fields)}
 
 /* The field of that name, NULL when there is none. */

@@ -45,25 +45,26 @@ int64_t commitment_cutoff(const struct rules *rules, const char *timezone, int64
 
 /* A fresh commitment of an order nobody has booked: the whole civil day of its due date, cause
  * not_scheduled. The caller fills ids, kind, known_from. version 1, stated 1. */
-void commitment_begin(struct commitment *row, const struct rules *rules, const char *timezone, int64_t due_date);
+void commitment_begin(struct commitment *row, const struct rules *rules, const char *timezone,
+                      int64_t due_date);
 
 /* A promise recorded at `now` by `asked_by` (enum party), for a delivery of the order that is not a
  * recovery. The first promise makes the commitment when nobody had booked by the end of the due day
- * (cause not_scheduled and now <= ends_at); later ones move it only when asked for by patient or customer, before
- * its cut-off and before any failed attempt. The current window (now_…) always follows. */
+ * (cause not_scheduled and now <= ends_at); later ones move it only when asked for by patient or customer,
+ * before its cut-off and before any failed attempt. The current window (now_…) always follows. */
 void commitment_promise(struct commitment *row, const struct rules *rules, const char *timezone,
                         const struct window *window, int64_t asked_by, int64_t now);
 
 /* The delivery was cancelled without a new window. Before the cut-off at the patient's or customer's
- * wish (and no failed attempt): the commitment falls back to the whole civil day of the later of the due date and
- * its own date, cause not_scheduled, so that it must be booked again by the end of that day. Otherwise it stays.
- * Recorded after the cut-off or by us: it stays. */
+ * wish (and no failed attempt): the commitment falls back to the whole civil day of the later of the due date
+ * and its own date, cause not_scheduled, so that it must be booked again by the end of that day. Otherwise it
+ * stays. Recorded after the cut-off or by us: it stays. */
 void commitment_release(struct commitment *row, const struct rules *rules, const char *timezone,
                         int64_t due_date, int64_t asked_by, int64_t now);
 
-/* The order was skipped or cancelled (`why`: EXCLUDED_SKIPPED, EXCLUDED_CANCELLED, EXCLUDED_PAUSED). By patient or
- * customer before the cut-off (for a not_scheduled one: before its end): not due. Otherwise it counts on, and by the
- * clock it is missed. */
+/* The order was skipped or cancelled (`why`: EXCLUDED_SKIPPED, EXCLUDED_CANCELLED, EXCLUDED_PAUSED). By
+ * patient or customer before the cut-off (for a not_scheduled one: before its end): not due. Otherwise it
+ * counts on, and by the clock it is missed. */
 void commitment_withdraw(struct commitment *row, int64_t why, int64_t asked_by, int64_t now);
 
 /* ---- timeliness: from (window, completed_at, as_of) and nothing else ---- */
@@ -78,8 +79,8 @@ int64_t commitment_recovered_at(const struct commitment *row);
 /* The next instant the sweep must look: late_after + 1 while nothing is completed and no late is standing,
  * missed_after + 1 while no missed is standing; NONE once missed, completed and judged, or excluded. */
 int64_t commitment_sweep_at(const struct commitment *row);
-/* completed_at of a drop: the device time; the time of receipt when the device time is after the receipt or before
- * the booking. */
+/* completed_at of a drop: the device time; the time of receipt when the device time is after the receipt or
+ * before the booking. */
 int64_t completed_at(int64_t device_at, int64_t received_at, int64_t booked_at);
 
 #endif

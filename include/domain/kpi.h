@@ -18,16 +18,18 @@ struct kpi {
     int64_t not_stated;
     int64_t excluded[EXCLUDED_OVERRIDDEN + 1]; /* not due, by reason */
     /* net: without commitments whose every failure is attributed to patient, customer or force majeure */
-    int64_t net_due, net_due_stated, net_on_time, net_missed, net_late, net_early, net_in_full, net_otif, net_perfect, net_inaccurate;
+    int64_t net_due, net_due_stated, net_on_time, net_missed, net_late, net_early, net_in_full, net_otif,
+        net_perfect, net_inaccurate;
     /* experienced: contested commitments counted as the customer says */
     int64_t experienced_on_time, experienced_in_full, experienced_otif, experienced_perfect;
 };
 
-/* The civil date that decides the period (due_on, or now_on for BASIS_WINDOW), and whether the commitment is due as of
- * `as_of`: its window has ended by then and it is not excluded. */
+/* The civil date that decides the period (due_on, or now_on for BASIS_WINDOW), and whether the commitment is
+ * due as of `as_of`: its window has ended by then and it is not excluded. */
 int64_t kpi_period_date(const struct commitment *row, int64_t basis);
 bool kpi_is_due(const struct commitment *row, int64_t basis, int64_t as_of);
-/* Adds one commitment whose period date is in the period: to the counts, or to excluded, or to nothing (not ended yet). */
+/* Adds one commitment whose period date is in the period: to the counts, or to excluded, or to nothing (not
+ * ended yet). */
 void kpi_add(struct kpi *kpi, const struct commitment *row, int64_t basis, int64_t as_of);
 /* Adds b's counts into a: totals. */
 void kpi_sum(struct kpi *a, const struct kpi *b);

@@ -23,7 +23,8 @@ struct plan_span {
     int64_t from, to; /* dates, both inclusive */
 };
 
-/* What becomes of one due date: an order that exists (skipped_by 1: it was skipped), a pause, or a new order. */
+/* What becomes of one due date: an order that exists (skipped_by 1: it was skipped), a pause, or a new order.
+ */
 int64_t plan_fate(int64_t due_date, bool exists, bool skipped, const struct plan_span *pause, size_t pauses);
 
 #endif

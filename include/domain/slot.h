@@ -7,8 +7,8 @@
 /* weekdays: bit 0 = Monday … bit 6 = Sunday. */
 bool zone_serves(int64_t weekdays, int64_t date);
 
-/* The last day on or before `date`, and on or after `not_before`, that is served and not in `closed` (n dates,
- * sorted); NONE when there is none. For need_by. */
+/* The last day on or before `date`, and on or after `not_before`, that is served and not in `closed` (n
+ * dates, sorted); NONE when there is none. For need_by. */
 int64_t slot_last_served(int64_t weekdays, const int64_t *closed, size_t n, int64_t date, int64_t not_before);
 
 /* Weight of `units` packed in whole boxes, grams. */

@@ -1,0 +1,34 @@
+/* The trail: every use case that writes calls app_audit at least once, in its own unit. */
+#ifndef CANARY_APP_AUDIT_H
+#define CANARY_APP_AUDIT_H
+
+#include "base/ctx.h"
+#include "base/shape.h"
+
+struct audit {
+    const char *action; /* "order.confirm": the noun, a dot, the verb */
+    const char *entity; /* "order" */
+    struct id id;
+    int64_t version;    /* of the entity after the change */
+    const char *change; /* JSON object without personal values (app_change); NULL: {} */
+    const char *reason; /* a person's words: kept apart, erasable; NULL: none asked for */
+    struct id subject;  /* the patient the reason is about, for erasure; no id: none */
+};
+
+/* Appends the event: the next sequence number, server time, actor, request id, leaf hash. */
+MUST enum err app_audit(struct ctx *c, const struct audit *event);
+
+/* {"member": new value, …} of the members that differ (all that are stated when `before` is NULL); a personal
+ * member (F_PERSONAL) is {"member": "changed"}; hidden ones are included, F_INPUT ones are not. */
+const char *app_change(struct ctx *c, const struct shape *shape, const void *before, const void *after);
+
+/* Keeps an erasable value beside an append-only row and gives the salted digest for that row:
+ * SHA-256(salt || value). NULL or "" value: nothing is kept and digest_out is an empty blob (SQL NULL). */
+MUST enum err app_personal(struct ctx *c, struct id owner, const char *field, struct id subject,
+                           const char *value, struct blob *digest_out);
+
+/* The canonical bytes of an event, hashed with a leading zero byte (RFC 6962 leaf). */
+struct audit_row;
+const char *app_audit_canonical(struct ctx *c, const struct audit_row *row);
+
+#endif

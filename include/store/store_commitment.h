@@ -1,0 +1,27 @@
+/* The one row per order that figures are made of, and its earlier versions. */
+#ifndef CANARY_STORE_COMMITMENT_H
+#define CANARY_STORE_COMMITMENT_H
+
+#include "base/ctx.h"
+#include "domain/commitment.h"
+
+/* The current version. */
+MUST enum err store_commitment_get(struct ctx *c, struct id order_id, struct commitment *row_out);
+/* The version that was known at `instant` (the last with known_from <= instant). */
+MUST enum err store_commitment_as_of(struct ctx *c, struct id order_id, int64_t instant,
+                                     struct commitment *row_out);
+/* The first version; known_from = c->now; sweep_at is computed. */
+MUST enum err store_commitment_add(struct ctx *c, struct commitment *row);
+/* Closes the current version at c->now and adds the next: version + 1, known_from = c->now, sweep_at computed
+ * (all also in *row). One made at the same instant as the version before stands beside it; the higher version
+ * wins. */
+MUST enum err store_commitment_set(struct ctx *c, struct commitment *row);
+/* Current rows the sweep has to look at by `now`, oldest first, at most `limit` (struct commitment). */
+MUST enum err store_commitment_due(struct ctx *c, int64_t now, int64_t limit, struct list *rows_out);
+/* Every row whose period date (due_on; now_on with basis window) is in from … to, as known at as_of
+ * (KNOWN_FOREVER - 1: now), of one customer or all (no id), through one record: for reports. */
+MUST enum err store_commitment_each(struct ctx *c, int64_t from, int64_t to, bool by_window, int64_t as_of,
+                                    struct id customer_id,
+                                    enum err (*row)(struct ctx *c, void *commitment, void *user), void *user);
+
+#endif

@@ -1,0 +1,30 @@
+/* Deliveries, their lines, promises and the capacity they hold. */
+#ifndef CANARY_STORE_DELIVERY_H
+#define CANARY_STORE_DELIVERY_H
+
+#include "base/ctx.h"
+#include "domain/delivery.h"
+
+MUST enum err store_delivery_get(struct ctx *c, struct id id, struct delivery_row *delivery_out);
+/* All attempts of an order, first to last (struct delivery_row). */
+MUST enum err store_delivery_of_order(struct ctx *c, struct id order_id, struct list *deliveries_out);
+MUST enum err store_delivery_add(struct ctx *c, const struct delivery_row *delivery);
+/* Writes every column that may change, with version + 1 (also in *delivery). */
+MUST enum err store_delivery_set(struct ctx *c, struct delivery_row *delivery);
+MUST enum err store_delivery_line_add(struct ctx *c, const struct delivery_line_row *line);
+MUST enum err store_delivery_lines(struct ctx *c, struct id delivery_id,
+                                   struct list *lines_out); /* struct delivery_line_row */
+MUST enum err store_promise_add(struct ctx *c, const struct promise_row *promise);
+/* With their reasons, first to last (struct promise_row). */
+MUST enum err store_promises(struct ctx *c, struct id delivery_id, struct list *promises_out);
+
+/* Takes one stop of a window and `weight_g` of its day, if both are left: taken_out false and nothing changed
+ * when not. In one unit this is atomic on both databases (conditional updates, not read-then-write). */
+MUST enum err store_slot_take(struct ctx *c, struct id zone_id, int64_t date, int64_t from_min,
+                              int64_t to_min, int64_t weight_g, int64_t stops_max, int64_t weight_max_g,
+                              bool *taken_out);
+/* Gives both back. ERR_CORRUPT when less was taken than is given back. */
+MUST enum err store_slot_give(struct ctx *c, struct id zone_id, int64_t date, int64_t from_min,
+                              int64_t to_min, int64_t weight_g);
+
+#endif

@@ -1,0 +1,101 @@
+#include "app/app_audit.h"
+#include "app/app_crypto.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "json/json.h"
+#include "store/store_audit.h"
+#include <inttypes.h>
+#include <string.h>
+
+#define SALT_SIZE 16
+
+MUST static enum err memory_out(struct ctx *c) {
+    return FAIL(c, ERR_LIMIT, "request.too-large", "the request needs more memory than one may have");
+}
+
+enum err app_personal(struct ctx *c, struct id owner, const char *field, struct id subject, const char *value,
+                      struct blob *digest_out) {
+    *digest_out = (struct blob){NULL, 0};
+    if (!value || !*value) return OK;
+    uint8_t salt[SALT_SIZE], *digest = arena_alloc(c->arena, SHA256_SIZE);
+    if (!digest) return memory_out(c);
+    app_random(salt, sizeof salt);
+    app_sha256_two(salt, sizeof salt, value, strlen(value), digest);
+    *digest_out = (struct blob){digest, SHA256_SIZE};
+    return store_personal_add(c, owner, field, subject, value, salt);
+}
+
+static const char *hex_or_dash(struct ctx *c, const void *bytes, size_t n) {
+    return bytes && n ? text_hex(c->arena, bytes, n) : "-";
+}
+
+const char *app_audit_canonical(struct ctx *c, const struct audit_row *row) {
+    const char *actor = id_is_none(row->actor_id) ? "-" : text_hex(c->arena, row->actor_id.b, 16);
+    return arena_printf(
+        c->arena, "canary-audit-1\n%" PRId64 "\n%" PRId64 "\n%s\n%s\n%s\n%s\n%s\n%" PRId64 "\n%s\n%s\n%s",
+        row->seq, row->at, actor, names_word(&role_names, row->role), row->action, row->entity,
+        text_hex(c->arena, row->entity_id.b, 16), row->entity_version,
+        hex_or_dash(c, row->reason_digest.at, row->reason_digest.n),
+        text_hex(c->arena, row->request_id.b, 16), row->change);
+}
+
+enum err app_audit(struct ctx *c, const struct audit *event) {
+    struct audit_row row = {.at = c->now,
+                            .actor_id = c->actor.user_id,
+                            .role = c->actor.role,
+                            .action = event->action,
+                            .entity = event->entity,
+                            .entity_id = event->id,
+                            .entity_version = event->version,
+                            .request_id = c->request_id,
+                            .change = event->change ? event->change : "{}"};
+    REQUIRE(row.role != NONE);
+    TRY(store_audit_next(c, &row.seq));
+    const char *field = arena_printf(c->arena, "reason:%" PRId64, row.seq);
+    uint8_t leaf[SHA256_SIZE];
+    if (!field) return memory_out(c);
+    TRY(app_personal(c, event->id, field, event->subject, event->reason, &row.reason_digest));
+    const char *canonical = app_audit_canonical(c, &row);
+    if (!canonical) return memory_out(c);
+    app_sha256_two("", 1, canonical, strlen(canonical), leaf); /* "" is one zero byte: the leaf prefix */
+    row.leaf_hash = (struct blob){leaf, sizeof leaf};
+    return store_audit_add(c, &row);
+}
+
+/* {"name":value} of one member, without the braces. */
+static void add_member(struct text *out, const struct field *field, const void *record) {
+    struct field plain = *field;
+    plain.flags = 0;
+    const struct shape one = {"change", 0, &plain, 1};
+    size_t start = out->n;
+    json_object(out, &one, record);
+    if (out->failed) return;
+    memmove(out->at + start, out->at + start + 1, out->n - start - 2);
+    out->n -= 2;
+    out->at[out->n] = 0;
+}
+
+static bool same(struct ctx *c, const struct field *field, const void *before, const void *after) {
+    struct text a = text_in(c->arena), b = text_in(c->arena);
+    add_member(&a, field, before);
+    add_member(&b, field, after);
+    return text_equal(a.at, b.at);
+}
+
+const char *app_change(struct ctx *c, const struct shape *shape, const void *before, const void *after) {
+    struct text out = text_in(c->arena);
+    text_char(&out, '{');
+    for (size_t i = 0; i < shape->n; i++) {
+        const struct field *field = &shape->field[i];
+        if (field->flags & F_INPUT) continue;
+        if (before ? same(c, field, before, after) : shape_is_none(field, after)) continue;
+        if (out.n > 1) text_char(&out, ',');
+        if (field->flags & F_PERSONAL)
+            text_printf(&out, "\"%s\":\"changed\"", field->name);
+        else
+            add_member(&out, field, after);
+    }
+    text_char(&out, '}');
+    return out.failed ? NULL : out.at;
+}

@@ -1,0 +1,114 @@
+#include "store/store_commitment.h"
+#include "base/id.h"
+#include "db/db.h"
+
+#define COLS                                                                                       \
+    "order_id, version, known_from, known_until, kind, patient_id, customer_id, depot_id, "        \
+    "driver_id, delivery_id, cause, date, from_min, to_min, due_on, starts_at, ends_at, "          \
+    "early_before, late_after, missed_after, cutoff_at, fixed, now_on, now_early_before, "         \
+    "now_late_after, now_missed_after, completed_at, received_at, excluded, stated, handed_over, " \
+    "lines, lines_right, units_authorised, units_accepted, faults_line, faults_damage, "           \
+    "faults_place, faults_proof, faults, faults_outside, timing_outside, contested, reversals, "   \
+    "recoveries, swept, sweep_at"
+
+/* The version known at $3: later ones are not known yet, earlier ones are superseded by then. */
+#define KNOWN_AT " AND known_from <= $3 AND known_until > $3"
+
+enum { GET, AS_OF, ADD, CLOSE, DUE, BY_DUE, BY_WINDOW, BY_DUE_CUSTOMER };
+static const struct db_stmt S[] = {
+    [GET] = {"commitment.get",
+             "SELECT " COLS " FROM commitment WHERE order_id = $1 AND known_until = 9223372036854775807",
+             NULL},
+    [AS_OF] = {"commitment.as-of",
+               "SELECT " COLS " FROM commitment WHERE order_id = $1 AND known_from <= $2 "
+               "ORDER BY version DESC LIMIT 1",
+               NULL},
+    [ADD] = {"commitment.add",
+             "INSERT INTO commitment (" COLS ") VALUES ("
+             "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
+             "$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, "
+             "$35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47"
+             ")",
+             "order_id version known_from known_until kind patient_id customer_id depot_id driver_id "
+             "delivery_id cause date from_min to_min due_on starts_at ends_at early_before "
+             "late_after missed_after cutoff_at fixed now_on now_early_before now_late_after "
+             "now_missed_after completed_at received_at excluded stated handed_over lines "
+             "lines_right units_authorised units_accepted faults_line faults_damage faults_place "
+             "faults_proof faults faults_outside timing_outside contested reversals recoveries swept "
+             "sweep_at"},
+    [CLOSE] = {"commitment.close",
+               "UPDATE commitment SET known_until = $3, sweep_at = NULL WHERE order_id = $1 AND version = $2",
+               NULL},
+    [DUE] = {"commitment.due",
+             "SELECT " COLS " FROM commitment WHERE sweep_at <= $1 AND sweep_at IS NOT NULL "
+             "AND known_until = 9223372036854775807 ORDER BY sweep_at, order_id LIMIT $2",
+             NULL},
+    [BY_DUE] = {"commitment.by-due",
+                "SELECT " COLS " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT
+                " ORDER BY due_on, order_id",
+                NULL},
+    [BY_WINDOW] = {"commitment.by-window",
+                   "SELECT " COLS
+                   " FROM commitment WHERE due_on = now_on AND due_on BETWEEN $1 AND $2" KNOWN_AT
+                   " UNION ALL SELECT " COLS " FROM commitment WHERE due_on <> now_on "
+                   "AND now_on BETWEEN $1 AND $2" KNOWN_AT,
+                   NULL},
+    [BY_DUE_CUSTOMER] = {"commitment.by-due-customer",
+                         "SELECT " COLS
+                         " FROM commitment WHERE customer_id = $4 AND due_on BETWEEN $1 AND $2" KNOWN_AT
+                         " ORDER BY due_on, order_id",
+                         NULL},
+};
+
+enum err store_commitment_get(struct ctx *c, struct id order_id, struct commitment *row_out) {
+    return db_one(c, &S[GET], ARGS(db_id(&order_id)), &commitment_shape, row_out);
+}
+
+enum err store_commitment_as_of(struct ctx *c, struct id order_id, int64_t instant,
+                                struct commitment *row_out) {
+    return db_one(c, &S[AS_OF], ARGS(db_id(&order_id), db_int(instant)), &commitment_shape, row_out);
+}
+
+enum err store_commitment_add(struct ctx *c, struct commitment *row) {
+    row->known_from = c->now;
+    row->known_until = KNOWN_FOREVER;
+    row->sweep_at = commitment_sweep_at(row);
+    return db_exec_row(c, &S[ADD], &commitment_shape, row, NULL);
+}
+
+enum err store_commitment_set(struct ctx *c, struct commitment *row) {
+    TRY(db_exec(c, &S[CLOSE], ARGS(db_id(&row->order_id), db_int(row->version), db_int(c->now)), NULL));
+    row->version++;
+    return store_commitment_add(c, row);
+}
+
+enum err store_commitment_due(struct ctx *c, int64_t now, int64_t limit, struct list *rows_out) {
+    return db_all(c, &S[DUE], ARGS(db_int(now), db_int(limit)), &commitment_shape, rows_out);
+}
+
+/* A customer's rows by window are few: the walk passes over the others'. */
+struct only_customer {
+    struct id customer_id;
+    enum err (*row)(struct ctx *c, void *commitment, void *user);
+    void *user;
+};
+
+static enum err customer_row(struct ctx *c, void *commitment, void *user) {
+    const struct only_customer *only = user;
+    const struct commitment *row = commitment;
+    bool mine = id_is_none(only->customer_id) || id_equal(row->customer_id, only->customer_id);
+    return mine ? only->row(c, commitment, only->user) : OK;
+}
+
+enum err store_commitment_each(struct ctx *c, int64_t from, int64_t to, bool by_window, int64_t as_of,
+                               struct id customer_id,
+                               enum err (*row)(struct ctx *c, void *commitment, void *user), void *user) {
+    struct commitment record;
+    struct only_customer only = {customer_id, row, user};
+    if (!by_window && !id_is_none(customer_id))
+        return db_each(c, &S[BY_DUE_CUSTOMER],
+                       ARGS(db_int(from), db_int(to), db_int(as_of), db_id(&customer_id)), &commitment_shape,
+                       &record, row, user);
+    return db_each(c, &S[by_window ? BY_WINDOW : BY_DUE], ARGS(db_int(from), db_int(to), db_int(as_of)),
+                   &commitment_shape, &record, customer_row, &only);
+}

@@ -1,0 +1,142 @@
+#include "store/store_delivery.h"
+#include "db/db.h"
+
+#define COLS                                                                                            \
+    "id, order_id, attempt, kind, patient_id, customer_id, depot_id, zone_id, date, from_min, to_min, " \
+    "starts_at, ends_at, state, closed_by, reason, run_id, stop, promises, weight_g, holds, event_id, " \
+    "completed_at, booked_at, version"
+
+enum {
+    GET,
+    OF_ORDER,
+    ADD,
+    SET,
+    LINE_ADD,
+    LINES,
+    PROMISE_ADD,
+    PROMISES,
+    TAKE_STOP,
+    TAKE_WEIGHT,
+    GIVE_STOP,
+    GIVE_WEIGHT
+};
+static const struct db_stmt S[] = {
+    [GET] = {"delivery.get", "SELECT " COLS " FROM delivery WHERE id = $1", NULL},
+    [OF_ORDER] = {"delivery.of-order", "SELECT " COLS " FROM delivery WHERE order_id = $1 ORDER BY attempt",
+                  NULL},
+    [ADD] = {"delivery.add",
+             "INSERT INTO delivery (" COLS
+             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+             "$15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
+             "id order_id attempt kind patient_id customer_id depot_id zone_id date from_min to_min "
+             "starts_at ends_at "
+             "state closed_by reason run_id stop promises weight_g holds event_id completed_at booked_at "
+             "version"},
+    [SET] = {"delivery.set",
+             "UPDATE delivery SET date = $2, from_min = $3, to_min = $4, starts_at = $5, ends_at = $6, state "
+             "= $7, "
+             "closed_by = $8, reason = $9, run_id = $10, stop = $11, promises = $12, holds = $13, event_id = "
+             "$14, "
+             "completed_at = $15, version = $16 WHERE id = $1",
+             "id date from_min to_min starts_at ends_at state closed_by reason run_id stop promises holds "
+             "event_id "
+             "completed_at version"},
+    [LINE_ADD] = {"delivery.line-add",
+                  "INSERT INTO delivery_line (delivery_id, product_id, authorised) VALUES ($1, $2, $3)",
+                  "delivery_id product_id authorised"},
+    [LINES] = {"delivery.lines",
+               "SELECT delivery_id, product_id, authorised FROM delivery_line WHERE delivery_id = $1 "
+               "ORDER BY product_id",
+               NULL},
+    [PROMISE_ADD] =
+        {"promise.add",
+         "INSERT INTO promise (delivery_id, number, date, from_min, to_min, timezone, starts_at, ends_at, "
+         "requested_by, at, by_id, private_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+         "$12)",
+         "delivery_id number date from_min to_min timezone starts_at ends_at requested_by at by_id "
+         "private_digest"},
+    [PROMISES] =
+        {"promise.list",
+         "SELECT p.delivery_id, p.number, p.date, p.from_min, p.to_min, p.timezone, p.starts_at, p.ends_at, "
+         "p.requested_by, p.at, p.by_id, p.private_digest, v.value AS reason FROM promise p "
+         "LEFT JOIN personal_value v ON v.owner = p.delivery_id "
+         "AND v.field = 'promise:' || CAST(p.number AS TEXT) WHERE p.delivery_id = $1 ORDER BY p.number",
+         NULL},
+    [TAKE_STOP] = {"slot.take-stop",
+                   "INSERT INTO slot_use (zone_id, date, from_min, to_min, stops) SELECT $1, $2, $3, $4, 1 "
+                   "WHERE CAST($5 AS BIGINT) >= 1 ON CONFLICT (zone_id, date, from_min, to_min) "
+                   "DO UPDATE SET stops = slot_use.stops + 1 WHERE slot_use.stops < $5",
+                   NULL},
+    [TAKE_WEIGHT] = {"slot.take-weight",
+                     "INSERT INTO day_use (zone_id, date, weight_g) SELECT $1, $2, $3 "
+                     "WHERE CAST($3 AS BIGINT) <= CAST($4 AS BIGINT) ON CONFLICT (zone_id, date) "
+                     "DO UPDATE SET weight_g = day_use.weight_g + $3 WHERE day_use.weight_g + $3 <= $4",
+                     NULL},
+    [GIVE_STOP] = {"slot.give-stop",
+                   "UPDATE slot_use SET stops = stops - 1 WHERE zone_id = $1 AND date = $2 AND from_min = $3 "
+                   "AND to_min = $4 AND stops >= 1",
+                   NULL},
+    [GIVE_WEIGHT] = {"slot.give-weight",
+                     "UPDATE day_use SET weight_g = weight_g - $3 WHERE zone_id = $1 AND date = $2 "
+                     "AND weight_g >= $3",
+                     NULL},
+};
+
+enum err store_delivery_get(struct ctx *c, struct id id, struct delivery_row *delivery_out) {
+    return db_one(c, &S[GET], ARGS(db_id(&id)), &delivery_row_shape, delivery_out);
+}
+
+enum err store_delivery_of_order(struct ctx *c, struct id order_id, struct list *deliveries_out) {
+    return db_all(c, &S[OF_ORDER], ARGS(db_id(&order_id)), &delivery_row_shape, deliveries_out);
+}
+
+enum err store_delivery_add(struct ctx *c, const struct delivery_row *delivery) {
+    return db_exec_row(c, &S[ADD], &delivery_row_shape, delivery, NULL);
+}
+
+enum err store_delivery_set(struct ctx *c, struct delivery_row *delivery) {
+    delivery->version++;
+    return db_exec_row(c, &S[SET], &delivery_row_shape, delivery, NULL);
+}
+
+enum err store_delivery_line_add(struct ctx *c, const struct delivery_line_row *line) {
+    return db_exec_row(c, &S[LINE_ADD], &delivery_line_row_shape, line, NULL);
+}
+
+enum err store_delivery_lines(struct ctx *c, struct id delivery_id, struct list *lines_out) {
+    return db_all(c, &S[LINES], ARGS(db_id(&delivery_id)), &delivery_line_row_shape, lines_out);
+}
+
+enum err store_promise_add(struct ctx *c, const struct promise_row *promise) {
+    return db_exec_row(c, &S[PROMISE_ADD], &promise_row_shape, promise, NULL);
+}
+
+enum err store_promises(struct ctx *c, struct id delivery_id, struct list *promises_out) {
+    return db_all(c, &S[PROMISES], ARGS(db_id(&delivery_id)), &promise_row_shape, promises_out);
+}
+
+enum err store_slot_take(struct ctx *c, struct id zone_id, int64_t date, int64_t from_min, int64_t to_min,
+                         int64_t weight_g, int64_t stops_max, int64_t weight_max_g, bool *taken_out) {
+    int64_t stop, weight;
+    *taken_out = false;
+    TRY(db_exec(c, &S[TAKE_STOP],
+                ARGS(db_id(&zone_id), db_int(date), db_int(from_min), db_int(to_min), db_int(stops_max)),
+                &stop));
+    if (stop == 0) return OK;
+    TRY(db_exec(c, &S[TAKE_WEIGHT],
+                ARGS(db_id(&zone_id), db_int(date), db_int(weight_g), db_int(weight_max_g)), &weight));
+    *taken_out = weight == 1;
+    if (weight == 1) return OK;
+    return db_exec(c, &S[GIVE_STOP], ARGS(db_id(&zone_id), db_int(date), db_int(from_min), db_int(to_min)),
+                   NULL);
+}
+
+enum err store_slot_give(struct ctx *c, struct id zone_id, int64_t date, int64_t from_min, int64_t to_min,
+                         int64_t weight_g) {
+    int64_t stop, weight;
+    TRY(db_exec(c, &S[GIVE_STOP], ARGS(db_id(&zone_id), db_int(date), db_int(from_min), db_int(to_min)),
+                &stop));
+    TRY(db_exec(c, &S[GIVE_WEIGHT], ARGS(db_id(&zone_id), db_int(date), db_int(weight_g)), &weight));
+    if (stop == 1 && weight == 1) return OK;
+    return FAIL(c, ERR_CORRUPT, "internal", "a window gives back more than it took");
+}

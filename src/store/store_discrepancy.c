@@ -1,0 +1,59 @@
+#include "store/store_discrepancy.h"
+#include "db/db.h"
+
+#define COLS                                                                                              \
+    "id, order_id, delivery_id, patient_id, customer_id, depot_id, driver_id, kind, product_id, stated, " \
+    "lot, "                                                                                               \
+    "expected, actual, severity, source, state, responsibility, cause, reason, detected_at, closed_at, "  \
+    "rule_version, event_id, contest_id, superseded_by, version"
+
+enum { GET, ADD, SET, OF_ORDER, OF_DELIVERY, OF_EVENT };
+static const struct db_stmt S[] = {
+    [GET] = {"discrepancy.get", "SELECT " COLS " FROM discrepancy WHERE id = $1", NULL},
+    [ADD] = {"discrepancy.add",
+             "INSERT INTO discrepancy (" COLS
+             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+             "$15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)",
+             "id order_id delivery_id patient_id customer_id depot_id driver_id kind product_id stated lot "
+             "expected "
+             "actual severity source state responsibility cause reason detected_at closed_at rule_version "
+             "event_id "
+             "contest_id superseded_by version"},
+    [SET] =
+        {"discrepancy.set",
+         "UPDATE discrepancy SET severity = $2, state = $3, responsibility = $4, cause = $5, reason = $6, "
+         "closed_at = $7, superseded_by = $8, version = $9 WHERE id = $1",
+         "id severity state responsibility cause reason closed_at superseded_by version"},
+    [OF_ORDER] = {"discrepancy.of-order",
+                  "SELECT " COLS " FROM discrepancy WHERE order_id = $1 ORDER BY detected_at, id", NULL},
+    [OF_DELIVERY] = {"discrepancy.of-delivery",
+                     "SELECT " COLS " FROM discrepancy WHERE delivery_id = $1 ORDER BY detected_at, id",
+                     NULL},
+    [OF_EVENT] = {"discrepancy.of-event",
+                  "SELECT " COLS " FROM discrepancy WHERE event_id = $1 ORDER BY detected_at, id", NULL},
+};
+
+enum err store_discrepancy_get(struct ctx *c, struct id id, struct discrepancy *row_out) {
+    return db_one(c, &S[GET], ARGS(db_id(&id)), &discrepancy_shape, row_out);
+}
+
+enum err store_discrepancy_add(struct ctx *c, const struct discrepancy *row) {
+    return db_exec_row(c, &S[ADD], &discrepancy_shape, row, NULL);
+}
+
+enum err store_discrepancy_set(struct ctx *c, struct discrepancy *row) {
+    row->version++;
+    return db_exec_row(c, &S[SET], &discrepancy_shape, row, NULL);
+}
+
+enum err store_discrepancy_of_order(struct ctx *c, struct id order_id, struct list *rows_out) {
+    return db_all(c, &S[OF_ORDER], ARGS(db_id(&order_id)), &discrepancy_shape, rows_out);
+}
+
+enum err store_discrepancy_of_delivery(struct ctx *c, struct id delivery_id, struct list *rows_out) {
+    return db_all(c, &S[OF_DELIVERY], ARGS(db_id(&delivery_id)), &discrepancy_shape, rows_out);
+}
+
+enum err store_discrepancy_of_event(struct ctx *c, struct id event_id, struct list *rows_out) {
+    return db_all(c, &S[OF_EVENT], ARGS(db_id(&event_id)), &discrepancy_shape, rows_out);
+}
