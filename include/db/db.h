@@ -77,6 +77,8 @@ void db_close(struct db **db);
  * step count, rollback never) fails with `err`; 0 never fails and counts. Owns inner. */
 struct db *db_failing(struct db *inner, int64_t nth, enum err err);
 int64_t db_failing_calls(const struct db *failing); /* calls counted since it was made */
+/* Takes the inner connection out again and frees the wrapper: *failing becomes NULL. */
+struct db *db_failing_inner(struct db **failing);
 
 /* Schema: applies the embedded files of schema/ (NNNN_name.sql, forward only) that are missing.
  * db_schema_version: number of the newest applied, 0 for an empty file. */

@@ -1,0 +1,251 @@
+#include "world.h"
+#include "app/app_crypto.h"
+#include "base/date.h"
+#include "base/id.h"
+#include "base/text.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+static struct world the_world;
+
+/* Statements made at run time: the cache is keyed by address, so each lives as long as the test's arena. */
+static const struct db_stmt *statement(struct ctx *c, const char *sql) {
+    struct db_stmt *s = arena_alloc(c->arena, sizeof *s);
+    *s = (struct db_stmt){"test.statement", arena_strdup(c->arena, sql), NULL};
+    return s;
+}
+
+static void insert(struct ctx *c, const char *sql, const struct db_arg *args, size_t n) {
+    CHECK_OK(c, db_exec(c, statement(c, sql), args, n, NULL));
+}
+
+void world_run(struct world *w, const char *sql) {
+    insert(w->c, sql, NULL, 0);
+}
+
+int64_t world_count(struct world *w, const char *sql) {
+    int64_t value = NONE;
+    CHECK_OK(w->c, db_value(w->c, statement(w->c, sql), NULL, 0, &value));
+    return value;
+}
+
+void world_at(struct world *w, const char *instant) {
+    w->c->now = instant_parse(instant);
+    CHECK(w->c->now != NONE);
+}
+
+void world_act(struct world *w, enum role role, struct id user_id) {
+    w->c->actor = (struct actor){.user_id = user_id, .role = role};
+    if (role != ROLE_CUSTOMER) return;
+    for (int i = 0; i < 2; i++)
+        if (id_equal(user_id, w->staff[i])) w->c->actor.customer_id = w->customer[i];
+}
+
+static struct id next_id(struct ctx *c) {
+    return id_new(c->now);
+}
+
+static void make_depots(struct world *w) {
+    static const char *const CODE[] = {"SYD", "PER"}, *const ZONE[] = {"Australia/Sydney", "Australia/Perth"};
+    static const int64_t LAT[] = {-338688000, -319505000}, LON[] = {1512093000, 1158605000};
+    for (int i = 0; i < WORLD_DEPOTS; i++) {
+        w->depot[i] = next_id(w->c);
+        w->zone[i] = next_id(w->c);
+        insert(w->c,
+               "INSERT INTO depot (id, code, name, timezone, address, lat, lon, version) "
+               "VALUES ($1, $2, $2, $3, NULL, $4, $5, 1)",
+               ARGS(db_id(&w->depot[i]), db_text(CODE[i]), db_text(ZONE[i]), db_int(LAT[i]), db_int(LON[i])));
+        insert(w->c,
+               "INSERT INTO zone (id, depot_id, code, name, weekdays, weight_max_g, version) "
+               "VALUES ($1, $2, $3, $3, 31, 2000000, 1)",
+               ARGS(db_id(&w->zone[i]), db_id(&w->depot[i]), db_text(CODE[i])));
+        for (int64_t from = 480; from <= 720; from += 240)
+            insert(w->c,
+                   "INSERT INTO zone_window (zone_id, from_min, to_min, stops_max) VALUES ($1, $2, $3, 4)",
+                   ARGS(db_id(&w->zone[i]), db_int(from), db_int(from + 240)));
+    }
+}
+
+static void make_products(struct world *w) {
+    static const struct {
+        const char *code, *gtin, *unit;
+        int64_t box, weight, lot, critical, shelf;
+    } P[] = {
+        {"BAG2000", "09312345000012", "bag", 5, 12000, 1, 1, 90},
+        {"BAG2500", "09312345000029", "bag", 4, 11000, 1, 0, 0},
+        {"CAP", "09312345000036", "cap", 60, 500, 0, 0, 0},
+        {"SET", NULL, "set", 30, 4000, 0, 0, 0},
+    };
+    for (int i = 0; i < WORLD_PRODUCTS; i++) {
+        w->product[i] = next_id(w->c);
+        insert(
+            w->c,
+            "INSERT INTO product (id, code, gtin, name, base_unit, units_per_box, box_weight_g, lot_tracked, "
+            "critical, shelf_life_min_days, active, version) VALUES ($1, $2, $3, $2, $4, $5, $6, $7, $8, $9, "
+            "1, 1)",
+            ARGS(db_id(&w->product[i]), db_text(P[i].code), db_text(P[i].gtin), db_text(P[i].unit),
+                 db_int(P[i].box), db_int(P[i].weight), db_int(P[i].lot), db_int(P[i].critical),
+                 db_int(P[i].shelf)));
+    }
+}
+
+static void make_prescription(struct world *w, struct id patient) {
+    static const int64_t USE[] = {4000, 1500, 5000};
+    struct id id = next_id(w->c);
+    insert(w->c,
+           "INSERT INTO prescription (id, patient_id, effective_from, recorded_at) VALUES ($1, $2, $3, $4)",
+           ARGS(db_id(&id), db_id(&patient), db_int(date_parse("2026-01-01")), db_int(w->c->now)));
+    for (size_t i = 0; i < COUNT(USE); i++)
+        insert(w->c,
+               "INSERT INTO prescription_line (prescription_id, product_id, use_per_day) VALUES ($1, $2, $3)",
+               ARGS(db_id(&id), db_id(&w->product[i]), db_int(USE[i])));
+}
+
+static void make_patients(struct world *w) {
+    static const struct {
+        int customer, depot;
+        const char *code;
+    } P[] = {{0, SYDNEY, "P-0"}, {0, SYDNEY, "P-1"}, {1, SYDNEY, "P-2"}, {0, PERTH, "P-3"}};
+    for (int i = 0; i < WORLD_PATIENTS; i++) {
+        int64_t lat = P[i].depot == SYDNEY ? -338731000 : -319600000,
+                lon = P[i].depot == SYDNEY ? 1512065000 : 1158700000;
+        w->patient[i] = next_id(w->c);
+        insert(w->c,
+               "INSERT INTO patient (id, code, customer_id, zone_id, name, phone, address, lat, lon, "
+               "cycle_every, "
+               "cycle_unit, cycle_anchor, safety_days, status, status_from, status_recorded_at, active_from, "
+               "version) "
+               "VALUES ($1, $2, $3, $4, 'Zoë Marker ' || $2, '0400 000 00' || $9, '1 Marker Street', $5, $6, "
+               "1, 'month', "
+               "$7, 14, 'active', $7, $8, $7, 1)",
+               ARGS(db_id(&w->patient[i]), db_text(P[i].code), db_id(&w->customer[P[i].customer]),
+                    db_id(&w->zone[P[i].depot]), db_int(lat), db_int(lon), db_int(date_parse("2026-03-16")),
+                    db_int(w->c->now), db_text(P[i].code + 2)));
+        insert(w->c,
+               "INSERT INTO patient_receiver (patient_id, position, name, relation) VALUES ($1, 0, 'Renée "
+               "Marker', 'partner')",
+               ARGS(db_id(&w->patient[i])));
+        make_prescription(w, w->patient[i]);
+    }
+}
+
+static struct id make_user(struct world *w, const char *role, int i, struct id customer) {
+    struct id id = next_id(w->c);
+    const char *email = arena_printf(w->c->arena, "%s-%d@example.org", role, i);
+    const char *token = arena_printf(w->c->arena, "token-%s-%d", role, i);
+    uint8_t hash[SHA256_SIZE];
+    insert(w->c,
+           "INSERT INTO user_account (id, email, email_folded, name, role, customer_id, active, "
+           "password_hash, version) "
+           "VALUES ($1, $2, $2, $2, $3, $4, 1, '!', 1)",
+           ARGS(db_id(&id), db_text(email), db_text(role), db_id(&customer)));
+    app_sha256(token, strlen(token), hash);
+    insert(w->c, "INSERT INTO session (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
+           ARGS(db_blob(hash, sizeof hash), db_id(&id), db_int(w->c->now), db_int(w->c->now + 365 * DAY_MS)));
+    return id;
+}
+
+static void make_people(struct world *w) {
+    const struct id none = {{0}};
+    for (int i = 0; i < 2; i++) {
+        const char *code = arena_printf(w->c->arena, "C-%d", i);
+        w->customer[i] = next_id(w->c);
+        insert(w->c, "INSERT INTO customer (id, code, name, version) VALUES ($1, $2, 'Clinic ' || $2, 1)",
+               ARGS(db_id(&w->customer[i]), db_text(code)));
+        w->staff[i] = make_user(w, "customer", i, w->customer[i]);
+        w->driver[i] = make_user(w, "driver", i, none);
+    }
+    w->admin = make_user(w, "admin", 0, none);
+    w->manager = make_user(w, "manager", 0, none);
+    w->rep = make_user(w, "rep", 0, none);
+    w->dispatcher = make_user(w, "dispatcher", 0, none);
+}
+
+/* The database outlives its test by a little: it is closed before the next one is made, or at exit. */
+static struct db *the_db;
+
+static void close_last(void) {
+    if (the_db) db_close(&the_db);
+    the_world = (struct world){0};
+}
+
+struct world *world_make(void) {
+    static bool at_exit;
+    struct world *w = &the_world;
+    if (!at_exit) atexit(close_last);
+    at_exit = true;
+    close_last();
+    w->c = check_ctx();
+    int64_t applied;
+    CHECK_OK(w->c, db_open(w->c, ":memory:", DB_WRITE, &w->c->db));
+    the_db = w->c->db;
+    CHECK_OK(w->c, db_migrate(w->c, &applied));
+    make_depots(w);
+    make_products(w);
+    make_people(w);
+    make_patients(w);
+    world_act(w, ROLE_MANAGER, w->manager);
+    return w;
+}
+
+/* ---- the failing driver over a whole use case ---- */
+
+struct table_name {
+    const char *name;
+};
+static const struct field TABLE_FIELDS[] = {FIELD(struct table_name, K_TEXT, name)};
+static const struct shape table_shape = SHAPE("table_name", struct table_name, TABLE_FIELDS);
+
+/* Every table's rows as text, hashed: what a failed unit may not move. */
+static const char *digest(struct world *w) {
+    struct list tables;
+    struct text all = text_in(w->c->arena);
+    CHECK_OK(w->c,
+             db_all(w->c,
+                    statement(w->c, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"),
+                    NULL, 0, &table_shape, &tables));
+    for (size_t i = 0; i < tables.n; i++) {
+        const char *name = ((const struct table_name *)tables.at)[i].name;
+        struct list columns;
+        CHECK_OK(w->c,
+                 db_all(w->c,
+                        statement(w->c, arena_printf(w->c->arena,
+                                                     "SELECT name FROM pragma_table_info('%s') ORDER BY cid",
+                                                     name)),
+                        NULL, 0, &table_shape, &columns));
+        struct text sql = text_in(w->c->arena);
+        text_str(&sql, "SELECT COALESCE(group_concat(");
+        for (size_t k = 0; k < columns.n; k++)
+            text_printf(&sql, "%squote(\"%s\")", k ? " || ',' || " : "",
+                        ((const struct table_name *)columns.at)[k].name);
+        text_printf(&sql, ", ';'), '') AS name FROM %s", name);
+        struct table_name rows;
+        CHECK_OK(w->c, db_one(w->c, statement(w->c, sql.at), NULL, 0, &table_shape, &rows));
+        text_printf(&all, "%s=%s\n", name, rows.name ? rows.name : "");
+    }
+    uint8_t hash[SHA256_SIZE];
+    app_sha256(all.at, all.n, hash);
+    return text_hex(w->c->arena, hash, sizeof hash);
+}
+
+void world_fails_at_every_call(struct world *w, enum err (*work)(struct ctx *c, void *user), void *user) {
+    struct db *plain = w->c->db;
+    const char *before = digest(w);
+    for (int64_t nth = 1; nth < 2000; nth++) {
+        w->c->db = db_failing(plain, nth, ERR_INTERNAL);
+        ctx_fault_clear(w->c);
+        enum err err = db_unit(w->c, work, user);
+        plain = db_failing_inner(&w->c->db);
+        w->c->db = plain;
+        if (err == OK) {
+            CHECK(nth > 2); /* begin, at least one statement, commit: it did write something */
+            CHECK(strcmp(before, digest(w)) != 0);
+            return;
+        }
+        if (strcmp(before, digest(w)) != 0)
+            check_fail(__FILE__, __LINE__, "something was written though database call %lld failed",
+                       (long long)nth);
+    }
+    check_fail(__FILE__, __LINE__, "the use case never succeeded: %s",
+               w->c->fault.detail ? w->c->fault.detail : "-");
+}
