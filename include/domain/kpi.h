@@ -17,15 +17,18 @@ struct kpi {
     int64_t due_stated; /* denominator of in_full, otif, perfect, inaccurate: due − not_stated */
     int64_t not_stated;
     int64_t excluded[EXCLUDED_OVERRIDDEN + 1]; /* not due, by reason */
-    /* net: without commitments whose every failure is attributed to patient, customer or force majeure */
+    /* net: without those not otif whose every failure is attributed to patient, customer or force majeure */
     int64_t net_due, net_due_stated, net_on_time, net_missed, net_late, net_early, net_in_full, net_otif,
         net_perfect, net_inaccurate;
-    /* experienced: contested commitments counted as the customer says */
+    /* experienced: contested commitments counted as the customer says: missed, not_delivered are neither on
+     * time nor in full, late and early not on time, kinds about lines not in full, all others not perfect */
     int64_t experienced_on_time, experienced_in_full, experienced_otif, experienced_perfect;
 };
 
-/* The civil date that decides the period (due_on, or now_on for BASIS_WINDOW), and whether the commitment is
- * due as of `as_of`: its window has ended by then and it is not excluded. */
+/* The civil date that decides the period: due_on with either basis, because a commitment is due when its own
+ * window ended, and a reschedule by us must not take it out of the denominator; BASIS_WINDOW only classes it
+ * by the current window, which may still be ahead (pending). It is due as of `as_of` when its window has
+ * ended by then and it is not excluded. */
 int64_t kpi_period_date(const struct commitment *row, int64_t basis);
 bool kpi_is_due(const struct commitment *row, int64_t basis, int64_t as_of);
 /* Adds one commitment whose period date is in the period: to the counts, or to excluded, or to nothing (not
