@@ -75,5 +75,7 @@ void http_stats(const struct http_server *server, struct http_stats *stats_out);
 MUST enum err http_query(struct ctx *c, const char *query, const char *name, const char **value_out);
 /* All names of the query, for refusing unknown ones. */
 MUST enum err http_query_names(struct ctx *c, const char *query, struct list *names_out);
+/* One path segment, n bytes as sent: percent-decoded. Bad encoding or %00: ERR_INVALID with a fault item "/". */
+MUST enum err http_segment(struct ctx *c, const char *segment, size_t n, const char **text_out);
 
 #endif
