@@ -202,6 +202,7 @@ CREATE TABLE field_event (
     bypass TEXT,
     reason TEXT,                  -- of a failure: coded
     outcome TEXT NOT NULL CHECK (outcome IN ('delivered', 'failed', 'kept')), -- what it made of the delivery
+    delivery_version INTEGER NOT NULL, -- of the delivery after it: a replay answers the same
     fingerprint BLOB NOT NULL,    -- SHA-256 of the content
     private_digest BLOB
 ) STRICT, WITHOUT ROWID;

@@ -44,15 +44,14 @@ int64_t order_outstanding(const struct order_line_row *line) {
     return rest > 0 ? rest : 0;
 }
 
-int64_t order_state_after(const struct order_line_row *lines, size_t n) {
-    int64_t outstanding = 0, accepted = 0, refused = 0;
+int64_t order_state_after(const struct order_line_row *lines, size_t n, bool handed_over) {
+    int64_t outstanding = 0, accepted = 0;
     for (size_t i = 0; i < n; i++) {
         outstanding += order_outstanding(&lines[i]);
         accepted += lines[i].accepted;
-        refused += lines[i].refused;
     }
-    if (outstanding == 0 && accepted + refused > 0) return ORDER_DELIVERED;
-    return accepted > 0 ? ORDER_PART_DELIVERED : ORDER_CONFIRMED;
+    if (handed_over && outstanding == 0) return ORDER_DELIVERED;
+    return handed_over || accepted > 0 ? ORDER_PART_DELIVERED : ORDER_CONFIRMED;
 }
 
 bool order_bookable(int64_t state) {

@@ -1,0 +1,68 @@
+/* Field events (drops and failed attempts), contests, and the facts a drop is judged by. */
+#ifndef CANARY_STORE_DROP_H
+#define CANARY_STORE_DROP_H
+
+#include "base/ctx.h"
+#include "domain/delivery.h"
+#include "domain/drop.h"
+
+MUST enum err store_event_get(struct ctx *c, struct id id, struct field_event *event_out);
+MUST enum err store_event_add(struct ctx *c, const struct field_event *event);
+MUST enum err store_event_line_add(struct ctx *c, const struct field_event_line *line);
+MUST enum err store_event_evidence_add(struct ctx *c, const struct field_event_evidence *evidence);
+MUST enum err store_event_lines(struct ctx *c, struct id event_id, struct list *lines_out);
+MUST enum err store_event_evidence(struct ctx *c, struct id event_id, struct list *evidence_out);
+/* Failed attempts of a delivery received by `as_of`, oldest first (struct field_event). */
+MUST enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t as_of,
+                                   struct list *events_out);
+
+/* The catalogue's product for a stated id, code or GTIN (the others absent): ERR_NOT_FOUND when unknown. */
+struct drop_product {
+    struct id id;
+    int64_t lot_tracked, shelf_life_min_days;
+};
+MUST enum err store_drop_product(struct ctx *c, struct id id, const char *code, const char *gtin,
+                                 struct drop_product *product_out);
+/* ERR_NOT_FOUND when that lot is not under recall. */
+MUST enum err store_drop_recalled(struct ctx *c, struct id product_id, const char *lot);
+
+/* Where the patient lives, when the cover runs out, the depot's zone of time. */
+struct drop_home {
+    int64_t lat, lon, cover_until;
+    const char *timezone;
+};
+MUST enum err store_drop_home(struct ctx *c, struct id order_id, struct drop_home *home_out);
+/* Folded nowhere: names as entered (const char * in struct drop_name). */
+struct drop_name {
+    const char *name;
+};
+MUST enum err store_drop_receivers(struct ctx *c, struct id patient_id, struct list *names_out);
+
+/* true when the driver has, or had, the delivery as a stop of a run. */
+MUST enum err store_drop_is_drivers(struct ctx *c, struct id delivery_id, struct id driver_id, bool *is_out);
+MUST enum err store_drop_driver_known(struct ctx *c, struct id driver_id, bool *known_out);
+/* Units of a product accepted by recoveries of an order. */
+MUST enum err store_drop_recovered(struct ctx *c, struct id order_id, struct id product_id,
+                                   int64_t *units_out);
+/* Lowers what an open delivery has still to bring. */
+MUST enum err store_delivery_line_set(struct ctx *c, const struct delivery_line_row *line);
+/* Closes a dispatched run whose every stop has an outcome: closed_out true when it did. */
+MUST enum err store_run_close_if_done(struct ctx *c, struct id run_id, bool *closed_out);
+
+/* What the sweep needs of an order to judge a miss: is a critical product on it (frozen lines, or before
+ * confirmation the prescription), and when does the cover run out (NONE: unknown). */
+struct miss_facts {
+    int64_t critical, cover_until;
+};
+MUST enum err store_miss_facts(struct ctx *c, struct id order_id, struct miss_facts *facts_out);
+/* Dispatched runs whose last window ended before `before`; ids (struct run_id_row). */
+struct run_id_row {
+    struct id id;
+};
+MUST enum err store_run_overdue(struct ctx *c, int64_t before, struct list *ids_out);
+MUST enum err store_run_close(struct ctx *c, struct id run_id, int64_t *version_out);
+
+MUST enum err store_contest_get(struct ctx *c, struct id id, struct contest_row *contest_out);
+MUST enum err store_contest_add(struct ctx *c, const struct contest_row *contest);
+
+#endif
