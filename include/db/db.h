@@ -27,6 +27,7 @@ struct db_arg db_int(int64_t value);          /* K_INT, K_BOOL, K_DATE, K_INSTAN
 struct db_arg db_text(const char *text);      /* NULL: NULL. Borrowed until the call returns */
 struct db_arg db_id(const struct id *id);     /* no id: NULL. Borrowed */
 struct db_arg db_blob(const void *at, size_t n);
+struct db_arg db_real(double value);          /* K_REAL. NAN: NULL */
 struct db_arg db_word(const struct names *names, int64_t value); /* K_ENUM */
 
 /* db_exec(c, &S[ORDER_CLOSE], ARGS(db_id(&id), db_int(now)), &changed) */
@@ -73,6 +74,9 @@ enum db_mode {
 /* Opens a file path, or ":memory:" (tests). Logs the library's version. The fault in c says why not. */
 MUST enum err db_open(struct ctx *c, const char *url, enum db_mode mode, struct db **db_out);
 void db_close(struct db **db);
+/* A read (a statement, or a whole db_snapshot) that takes longer is interrupted with ERR_LIMIT, slug
+ * "read.too-long": long readers stop the checkpoint and the WAL grows. 0 = no limit, as opened. */
+void db_set_read_limit_ms(struct db *db, int64_t ms);
 /* Wraps `inner` so that the `nth` database call from now on (1 = the next; begin, commit, run and
  * step count, rollback never) fails with `err`; 0 never fails and counts. Owns inner. */
 struct db *db_failing(struct db *inner, int64_t nth, enum err err);

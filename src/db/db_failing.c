@@ -1,0 +1,133 @@
+/* A driver around a driver: the n-th call fails. With it every use case can be run as "fails at call
+ * 1, 2, 3 … until it succeeds". */
+#include "db/driver.h"
+#include "base/log.h"
+#include <stdlib.h>
+
+struct failing {
+    struct db db;
+    struct db *inner;
+    int64_t nth, calls;
+    enum err err;
+};
+
+static struct failing *failing_of(struct db *db) {
+    return (struct failing *)db;
+}
+
+static struct db *inner_of(struct db *db) {
+    return failing_of(db)->inner;
+}
+
+static const struct db_driver *driver_of(struct db *db) {
+    return inner_of(db)->driver;
+}
+
+static enum err count(struct ctx *c, struct db *db, const char *call) {
+    struct failing *f = failing_of(db);
+    if (++f->calls != f->nth) return OK;
+    return FAIL(c, f->err, "db.failing", "call %lld (%s) fails on purpose", (long long)f->nth, call);
+}
+
+static void failing_close(struct db *db) {
+    db_close(&failing_of(db)->inner);
+    free(db);
+}
+
+static enum err failing_prepare(struct ctx *c, struct db *db, const struct db_stmt *s,
+                                struct db_prepared *out) {
+    return driver_of(db)->prepare(c, inner_of(db), s, out);
+}
+
+static void failing_finalize(struct db *db, struct db_prepared *p) {
+    driver_of(db)->finalize(inner_of(db), p);
+}
+
+static const char *failing_column_name(struct db *db, const struct db_prepared *p, int column) {
+    return driver_of(db)->column_name(inner_of(db), p, column);
+}
+
+static enum err failing_bind(struct ctx *c, struct db *db, struct db_prepared *p, int param,
+                             const struct db_arg *arg) {
+    return driver_of(db)->bind(c, inner_of(db), p, param, arg);
+}
+
+static enum err failing_step(struct ctx *c, struct db *db, const struct db_stmt *s, struct db_prepared *p) {
+    TRY(count(c, db, s->name));
+    return driver_of(db)->step(c, inner_of(db), s, p);
+}
+
+static void failing_column(struct db *db, struct db_prepared *p, int column, struct db_cell *cell_out) {
+    driver_of(db)->column(inner_of(db), p, column, cell_out);
+}
+
+static void failing_reset(struct db *db, struct db_prepared *p) {
+    driver_of(db)->reset(inner_of(db), p);
+}
+
+static int64_t failing_changes(struct db *db) {
+    return driver_of(db)->changes(inner_of(db));
+}
+
+/* A rollback that fails ends the process: there would be nothing left to test. */
+static enum err failing_control(struct ctx *c, struct db *db, enum db_control what) {
+    static const char *const CALL[CONTROLS] = {
+        [CONTROL_BEGIN_WRITE] = "begin",   [CONTROL_BEGIN_READ] = "begin", [CONTROL_COMMIT] = "commit",
+        [CONTROL_SAVEPOINT] = "savepoint", [CONTROL_RELEASE] = "release",
+    };
+    if (CALL[what]) TRY(count(c, db, CALL[what]));
+    return driver_of(db)->control(c, inner_of(db), what);
+}
+
+static bool failing_in_transaction(struct db *db) {
+    return driver_of(db)->in_transaction(inner_of(db));
+}
+
+static enum err failing_script(struct ctx *c, struct db *db, const char *name, const char *sql) {
+    TRY(count(c, db, name));
+    return driver_of(db)->script(c, inner_of(db), name, sql);
+}
+
+static enum err failing_has_table(struct ctx *c, struct db *db, const char *table) {
+    return driver_of(db)->has_table(c, inner_of(db), table);
+}
+
+static void failing_set_deadline(struct db *db, int64_t monotonic_us) {
+    driver_of(db)->set_deadline(inner_of(db), monotonic_us);
+}
+
+static void failing_settle(struct db *db, bool idle) {
+    driver_of(db)->settle(inner_of(db), idle);
+}
+
+static const struct db_driver FAILING = {
+    .close = failing_close,
+    .prepare = failing_prepare,
+    .finalize = failing_finalize,
+    .column_name = failing_column_name,
+    .bind = failing_bind,
+    .step = failing_step,
+    .column = failing_column,
+    .reset = failing_reset,
+    .changes = failing_changes,
+    .control = failing_control,
+    .in_transaction = failing_in_transaction,
+    .script = failing_script,
+    .has_table = failing_has_table,
+    .set_deadline = failing_set_deadline,
+    .settle = failing_settle,
+};
+
+struct db *db_failing(struct db *inner, int64_t nth, enum err err) {
+    REQUIRE(nth == 0 || (err != OK && err != ERR_NOT_FOUND));
+    REQUIRE(!inner->in_unit);
+    struct failing *f = calloc(1, sizeof *f);
+    REQUIRE(f);
+    *f = (struct failing){.db.driver = &FAILING, .inner = inner, .nth = nth, .err = err};
+    return &f->db;
+}
+
+int64_t db_failing_calls(const struct db *failing) {
+    REQUIRE(failing->driver == &FAILING);
+    return ((const struct failing *)failing)->calls;
+}

@@ -1,0 +1,521 @@
+/* SQLite: the only file that knows it. Every setting below is there because the library's default,
+ * or somebody's build of it, loses data or answers wrongly. */
+#include "db/driver.h"
+#include "db/lock.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUSY_MS 1000          /* recovery by another process, or the last reader's close */
+#define CHECKPOINT_PAGES 2000 /* 8 MiB of WAL: half of what it may have when idle */
+#define PROGRESS_OPS 2000     /* virtual machine steps between two looks at the clock: under 1 ms */
+
+struct sqlite {
+    struct db db;
+    sqlite3 *handle;
+    sqlite3_stmt *control[CONTROLS];
+    int lock; /* -1: none */
+    enum db_mode mode;
+    char *path;
+    bool is_ready;    /* opened with every setting */
+    int wal_pages;    /* in the WAL after the last commit */
+    int copied_pages; /* of them, already in the database file */
+    int64_t deadline_us;
+};
+
+struct sqlite_stmt {
+    sqlite3_stmt *stmt;
+    int index[]; /* SQLite numbers $1…$n in the order in which they appear */
+};
+
+static struct sqlite *sqlite_of(struct db *db) {
+    return (struct sqlite *)db;
+}
+
+static sqlite3_stmt *stmt_of(const struct db_prepared *p) {
+    return ((struct sqlite_stmt *)p->handle)->stmt;
+}
+
+/* ---- errors ---- */
+
+/* By primary code; a code that is not here is a mistake of ours. I/O errors are answered like a lost
+ * COMMIT: nobody knows what reached the disk, and we do not try again. */
+static const struct {
+    int code;
+    enum err err;
+    const char *slug, *text;
+} ERRORS[] = {
+    {SQLITE_BUSY, ERR_BUSY, "db.busy", "the database is busy"},
+    {SQLITE_LOCKED, ERR_BUSY, "db.busy", "the database is busy"},
+    {SQLITE_PROTOCOL, ERR_BUSY, "db.busy", "the database is busy"},
+    {SQLITE_FULL, ERR_FULL, "db.full", "the disk is full"},
+    {SQLITE_NOMEM, ERR_LIMIT, "db.memory", "the machine has no memory left"},
+    {SQLITE_TOOBIG, ERR_LIMIT, "db.too-big", "a value is too large for the database"},
+    {SQLITE_INTERRUPT, ERR_LIMIT, "read.too-long", "it took longer than a read may"},
+    {SQLITE_CONSTRAINT, ERR_CONFLICT, "db.constraint", "the database refused it"},
+    {SQLITE_CORRUPT, ERR_CORRUPT, "db.corrupt", "the database file is damaged"},
+    {SQLITE_NOTADB, ERR_CORRUPT, "db.corrupt", "the file is not a database"},
+    {SQLITE_IOERR, ERR_UNCERTAIN, "db.io", "reading or writing the database failed"},
+    {SQLITE_CANTOPEN, ERR_UNCERTAIN, "db.io", "a file of the database cannot be opened"},
+};
+
+/* After a failed fsync the kernel may have dropped the pages and forgotten the error: only a fresh
+ * process that reads the file again knows what is on the disk. */
+static void end_process_after_fsync_error(int code) {
+    if (code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC) return;
+    log_event(LOG_ERROR, "db.fsync-failed", "code=%d", code);
+    abort();
+}
+
+static enum err failed(struct ctx *c, struct sqlite *s, const char *name, int code) {
+    end_process_after_fsync_error(code);
+    if (code == SQLITE_IOERR_NOMEM) code = SQLITE_NOMEM;
+    const char *message = s->handle ? sqlite3_errmsg(s->handle) : sqlite3_errstr(code);
+    for (size_t i = 0; i < COUNT(ERRORS); i++)
+        if (ERRORS[i].code == (code & 0xff))
+            return FAIL(c, ERRORS[i].err, ERRORS[i].slug, "%s: %s (%s)", name, ERRORS[i].text, message);
+    return FAIL(c, ERR_INTERNAL, "db.statement", "%s: %s", name, message);
+}
+
+/* ---- statements ---- */
+
+/* Each of $1…$n must be there: another database would not guess the type of one that is not. */
+static enum err index_params(struct ctx *c, const struct db_stmt *s, struct sqlite_stmt *stmt, int n) {
+    for (int i = 0; i < n; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "$%d", i + 1);
+        stmt->index[i] = sqlite3_bind_parameter_index(stmt->stmt, name);
+        if (stmt->index[i] == 0)
+            return FAIL(c, ERR_INTERNAL, "db.statement", "statement %s has %d parameters and no %s", s->name,
+                        n, name);
+    }
+    return OK;
+}
+
+static enum err compile(struct ctx *c, struct sqlite *q, const struct db_stmt *s, sqlite3_stmt **stmt_out) {
+    const char *rest;
+    int code = sqlite3_prepare_v3(q->handle, s->sql, -1, SQLITE_PREPARE_PERSISTENT, stmt_out, &rest);
+    if (code != SQLITE_OK) return failed(c, q, s->name, code);
+    if (*stmt_out && rest[strspn(rest, " \t\r\n;")] == 0) return OK;
+    sqlite3_finalize(*stmt_out);
+    return FAIL(c, ERR_INTERNAL, "db.statement", "statement %s is not exactly one statement", s->name);
+}
+
+static void sqlite_finalize(struct db *db, struct db_prepared *p) {
+    (void)db;
+    sqlite3_finalize(stmt_of(p));
+    free(p->handle);
+    p->handle = NULL;
+}
+
+static enum err sqlite_prepare(struct ctx *c, struct db *db, const struct db_stmt *s,
+                               struct db_prepared *out) {
+    sqlite3_stmt *stmt;
+    TRY(compile(c, sqlite_of(db), s, &stmt));
+    int n = sqlite3_bind_parameter_count(stmt);
+    struct sqlite_stmt *handle = malloc(sizeof *handle + (size_t)n * sizeof(int));
+    if (!handle) {
+        sqlite3_finalize(stmt);
+        return failed(c, sqlite_of(db), s->name, SQLITE_NOMEM);
+    }
+    handle->stmt = stmt;
+    *out = (struct db_prepared){handle, n, sqlite3_column_count(stmt), !sqlite3_stmt_readonly(stmt)};
+    enum err err = index_params(c, s, handle, n);
+    if (err != OK) sqlite_finalize(db, out);
+    return err;
+}
+
+static const char *sqlite_column_name(struct db *db, const struct db_prepared *p, int column) {
+    (void)db;
+    const char *name = sqlite3_column_name(stmt_of(p), column);
+    return name ? name : "";
+}
+
+static int bind_int(sqlite3_stmt *stmt, int i, const struct db_arg *arg) {
+    return arg->integer == NONE ? sqlite3_bind_null(stmt, i) : sqlite3_bind_int64(stmt, i, arg->integer);
+}
+
+static int bind_text(sqlite3_stmt *stmt, int i, const struct db_arg *arg) {
+    return sqlite3_bind_text64(stmt, i, arg->at, arg->n, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static int bind_blob(sqlite3_stmt *stmt, int i, const struct db_arg *arg) {
+    return sqlite3_bind_blob64(stmt, i, arg->at, arg->n, SQLITE_STATIC);
+}
+
+static int bind_real(sqlite3_stmt *stmt, int i, const struct db_arg *arg) {
+    return isnan(arg->real) ? sqlite3_bind_null(stmt, i) : sqlite3_bind_double(stmt, i, arg->real);
+}
+
+static enum err sqlite_bind(struct ctx *c, struct db *db, struct db_prepared *p, int param,
+                            const struct db_arg *arg) {
+    static int (*const BIND[])(sqlite3_stmt *, int, const struct db_arg *) = {[DB_ARG_INT] = bind_int,
+                                                                              [DB_ARG_TEXT] = bind_text,
+                                                                              [DB_ARG_BLOB] = bind_blob,
+                                                                              [DB_ARG_REAL] = bind_real};
+    const struct sqlite_stmt *handle = p->handle;
+    int code = BIND[arg->type](handle->stmt, handle->index[param - 1], arg);
+    return code == SQLITE_OK ? OK : failed(c, sqlite_of(db), sqlite3_sql(handle->stmt), code);
+}
+
+static enum err sqlite_step(struct ctx *c, struct db *db, const struct db_stmt *s, struct db_prepared *p) {
+    int code = sqlite3_step(stmt_of(p));
+    if (code == SQLITE_ROW) return OK;
+    return code == SQLITE_DONE ? ERR_NOT_FOUND : failed(c, sqlite_of(db), s->name, code);
+}
+
+static void sqlite_column(struct db *db, struct db_prepared *p, int column, struct db_cell *cell_out) {
+    (void)db;
+    sqlite3_stmt *stmt = stmt_of(p);
+    *cell_out = (struct db_cell){.type = CELL_NULL};
+    switch (sqlite3_column_type(stmt, column)) {
+    case SQLITE_INTEGER:
+        cell_out->type = CELL_INT;
+        cell_out->integer = sqlite3_column_int64(stmt, column);
+        break;
+    case SQLITE_FLOAT:
+        cell_out->type = CELL_REAL;
+        cell_out->real = sqlite3_column_double(stmt, column);
+        break;
+    case SQLITE_TEXT:
+        cell_out->type = CELL_TEXT;
+        cell_out->at = sqlite3_column_text(stmt, column);
+        cell_out->n = (size_t)sqlite3_column_bytes(stmt, column);
+        break;
+    case SQLITE_BLOB:
+        cell_out->type = CELL_BLOB;
+        cell_out->at = sqlite3_column_blob(stmt, column);
+        cell_out->n = (size_t)sqlite3_column_bytes(stmt, column);
+        if (cell_out->n == 0) cell_out->at = ""; /* not NULL: nothing is a value, too */
+        break;
+    }
+}
+
+static void sqlite_reset(struct db *db, struct db_prepared *p) {
+    (void)db;
+    sqlite3_reset(stmt_of(p)); /* answers the step's error again */
+}
+
+static int64_t sqlite_changes(struct db *db) {
+    return sqlite3_changes64(sqlite_of(db)->handle);
+}
+
+/* ---- transactions ---- */
+
+/* Immediate: a deferred transaction that turns into a write fails at once when another committed. */
+static const struct db_stmt CONTROL[CONTROLS] = {
+    [CONTROL_BEGIN_WRITE] = {"begin", "BEGIN IMMEDIATE", NULL},
+    [CONTROL_BEGIN_READ] = {"begin", "BEGIN DEFERRED", NULL},
+    [CONTROL_COMMIT] = {"commit", "COMMIT", NULL},
+    [CONTROL_ROLLBACK] = {"rollback", "ROLLBACK", NULL},
+    [CONTROL_SAVEPOINT] = {"savepoint", "SAVEPOINT job", NULL},
+    [CONTROL_RELEASE] = {"release", "RELEASE job", NULL},
+    [CONTROL_ROLLBACK_TO] = {"rollback-to", "ROLLBACK TO job", NULL},
+};
+
+static enum err run_control(struct ctx *c, struct sqlite *q, enum db_control what) {
+    if (!q->control[what]) TRY(compile(c, q, &CONTROL[what], &q->control[what]));
+    int code = sqlite3_step(q->control[what]);
+    enum err err = code == SQLITE_DONE ? OK : failed(c, q, CONTROL[what].name, code);
+    sqlite3_reset(q->control[what]);
+    return err;
+}
+
+static enum err sqlite_control(struct ctx *c, struct db *db, enum db_control what) {
+    TRY(run_control(c, sqlite_of(db), what));
+    return what == CONTROL_ROLLBACK_TO ? run_control(c, sqlite_of(db), CONTROL_RELEASE) : OK;
+}
+
+static bool sqlite_in_transaction(struct db *db) {
+    return !sqlite3_get_autocommit(sqlite_of(db)->handle);
+}
+
+static enum err sqlite_script(struct ctx *c, struct db *db, const char *name, const char *sql) {
+    struct sqlite *q = sqlite_of(db);
+    int code = sqlite3_exec(q->handle, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? OK : failed(c, q, name, code);
+}
+
+static enum err sqlite_has_table(struct ctx *c, struct db *db, const char *table) {
+    struct sqlite *q = sqlite_of(db);
+    static const struct db_stmt S = {"schema.table",
+                                     "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1", NULL};
+    sqlite3_stmt *stmt;
+    TRY(compile(c, q, &S, &stmt));
+    int code = sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK) code = sqlite3_step(stmt);
+    enum err err = code == SQLITE_ROW ? OK : code == SQLITE_DONE ? ERR_NOT_FOUND : failed(c, q, S.name, code);
+    sqlite3_finalize(stmt);
+    return err;
+}
+
+/* ---- the read limit ---- */
+
+static int is_too_late(void *user) {
+    const struct sqlite *q = user;
+    return q->deadline_us && clock_monotonic_us() > q->deadline_us;
+}
+
+static void sqlite_set_deadline(struct db *db, int64_t monotonic_us) {
+    struct sqlite *q = sqlite_of(db);
+    q->deadline_us = monotonic_us;
+    sqlite3_progress_handler(q->handle, monotonic_us ? PROGRESS_OPS : 0, is_too_late, q);
+}
+
+/* ---- checkpoints: the writer's alone, and never inside a COMMIT, whose answer would be theirs ---- */
+
+static int note_wal_pages(void *user, sqlite3 *handle, const char *schema, int pages) {
+    (void)handle, (void)schema;
+    struct sqlite *q = user;
+    if (pages < q->copied_pages) q->copied_pages = 0; /* the WAL began again */
+    q->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static void checkpoint(struct sqlite *q, int how) {
+    int pages = 0, copied = 0;
+    sqlite3_busy_timeout(q->handle, 0); /* a reader in the way: next time */
+    int code = sqlite3_wal_checkpoint_v2(q->handle, NULL, how, &pages, &copied);
+    sqlite3_busy_timeout(q->handle, BUSY_MS);
+    end_process_after_fsync_error(code);
+    if (code != SQLITE_OK && code != SQLITE_BUSY) {
+        log_event(LOG_WARN, "db.checkpoint-failed", "code=%d", code);
+        return;
+    }
+    q->copied_pages = copied;
+    if (code == SQLITE_OK && how == SQLITE_CHECKPOINT_TRUNCATE) q->wal_pages = q->copied_pages = 0;
+}
+
+static void sqlite_settle(struct db *db, bool idle) {
+    struct sqlite *q = sqlite_of(db);
+    if (idle && q->wal_pages > 0) checkpoint(q, SQLITE_CHECKPOINT_TRUNCATE);
+    if (!idle && q->wal_pages - q->copied_pages >= CHECKPOINT_PAGES) checkpoint(q, SQLITE_CHECKPOINT_PASSIVE);
+}
+
+/* ---- opening ---- */
+
+enum {
+    WRITER = 1 << 0,
+    READER = 1 << 1,
+    BULK = 1 << 2,
+    MEMORY = 1 << 3,
+    ON_DISK = WRITER | READER | BULK,
+    ALL = ON_DISK | MEMORY
+};
+
+/* Set, then read back: a pragma that is misspelt or refused says nothing. */
+static const struct {
+    unsigned where;
+    const char *set, *ask, *want;
+} SETTINGS[] = {
+    {WRITER, "PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal"},
+    /* FULL: with NORMAL a power cut loses acknowledged commits. */
+    {WRITER, "PRAGMA synchronous = FULL", "PRAGMA synchronous", "2"},
+    {BULK, "PRAGMA journal_mode = MEMORY", "PRAGMA journal_mode", "memory"},
+    {BULK, "PRAGMA synchronous = OFF", "PRAGMA synchronous", "0"},
+    {WRITER | BULK | MEMORY, "PRAGMA cache_size = -65536", "PRAGMA cache_size", "-65536"}, /* 64 MiB */
+    {READER, "PRAGMA cache_size = -8192", "PRAGMA cache_size", "-8192"},
+    /* An I/O error in mapped memory is a SIGBUS. */
+    {ON_DISK, "PRAGMA mmap_size = 0", "PRAGMA mmap_size", "0"},
+    {WRITER, "PRAGMA journal_size_limit = 16777216", "PRAGMA journal_size_limit", "16777216"},
+    /* Journals of savepoints and sorts stay out of /tmp. */
+    {ALL, "PRAGMA temp_store = MEMORY", "PRAGMA temp_store", "2"},
+    /* So that REPLACE fires the triggers that refuse to delete what is append-only. */
+    {ALL, "PRAGMA recursive_triggers = ON", "PRAGMA recursive_triggers", "1"},
+};
+
+static const struct {
+    const char *name;
+    int option, value;
+} CONFIG[] = {
+    {"foreign keys", SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+    {"triggers", SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
+    {"defensive", SQLITE_DBCONFIG_DEFENSIVE, 1},
+    {"trusted schema", SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+    {"double-quoted strings in queries", SQLITE_DBCONFIG_DQS_DML, 0},
+    {"double-quoted strings in the schema", SQLITE_DBCONFIG_DQS_DDL, 0},
+    {"extensions", SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+};
+
+static enum err refused(struct ctx *c, const char *what) {
+    return FAIL(c, ERR_INTERNAL, "db.setting", "the database library does not accept \"%s\"", what);
+}
+
+static enum err configure(struct ctx *c, struct sqlite *q) {
+    for (size_t i = 0; i < COUNT(CONFIG); i++) {
+        int got = -1;
+        int code = sqlite3_db_config(q->handle, CONFIG[i].option, CONFIG[i].value, &got);
+        if (code != SQLITE_OK || got != CONFIG[i].value) return refused(c, CONFIG[i].name);
+    }
+    return OK;
+}
+
+static int compare_answer(void *want, int columns, char **values, char **names) {
+    (void)columns, (void)names;
+    return !values[0] || strcmp(values[0], want) != 0;
+}
+
+static enum err apply_setting(struct ctx *c, struct sqlite *q, size_t i) {
+    int code = sqlite3_exec(q->handle, SETTINGS[i].set, NULL, NULL, NULL);
+    if (code != SQLITE_OK) return failed(c, q, SETTINGS[i].set, code);
+    code =
+        sqlite3_exec(q->handle, SETTINGS[i].ask, compare_answer, (void *)(uintptr_t)SETTINGS[i].want, NULL);
+    if (code == SQLITE_ABORT) return refused(c, SETTINGS[i].set);
+    return code == SQLITE_OK ? OK : failed(c, q, SETTINGS[i].ask, code);
+}
+
+static unsigned place_of(const struct sqlite *q) {
+    static const unsigned PLACE[] = {
+        [DB_READ] = READER, [DB_WRITE] = WRITER, [DB_CREATE] = WRITER, [DB_BULK] = BULK};
+    return strcmp(q->path, ":memory:") == 0 ? MEMORY : PLACE[q->mode];
+}
+
+static enum err apply_settings(struct ctx *c, struct sqlite *q) {
+    unsigned place = place_of(q);
+    for (size_t i = 0; i < COUNT(SETTINGS); i++)
+        if (SETTINGS[i].where & place) TRY(apply_setting(c, q, i));
+    sqlite3_wal_hook(q->handle, note_wal_pages, q); /* instead of the automatic checkpoint */
+    return OK;
+}
+
+/* Read-only for real: a reader that only promises not to write still checkpoints when it closes
+ * last, and two that checkpoint can lose commits. */
+static enum err open_handle(struct ctx *c, struct sqlite *q) {
+    unsigned place = place_of(q);
+    int flags = place == READER ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    if (q->mode == DB_CREATE || q->mode == DB_BULK) flags |= SQLITE_OPEN_CREATE;
+    flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int code = sqlite3_open_v2(q->path, &q->handle, flags, NULL);
+    if (code != SQLITE_OK) return failed(c, q, q->path, code);
+    sqlite3_busy_timeout(q->handle, BUSY_MS);
+    TRY(configure(c, q));
+    if (place == READER) sqlite3_db_config(q->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    return apply_settings(c, q);
+}
+
+static enum err check_presence(struct ctx *c, const struct sqlite *q) {
+    bool is_there = access(q->path, F_OK) == 0;
+    bool is_new = q->mode == DB_CREATE || q->mode == DB_BULK;
+    if (is_there && is_new)
+        return FAIL(c, ERR_CONFLICT, "db.exists", "%s exists already; it is left as it is", q->path);
+    if (!is_there && !is_new)
+        return FAIL(c, ERR_NOT_FOUND, "db.absent", "there is no database %s; make it with canary init",
+                    q->path);
+    return OK;
+}
+
+static enum err open_file(struct ctx *c, struct sqlite *q) {
+    if (place_of(q) != MEMORY && q->mode != DB_READ) TRY(lock_take(c, q->path, &q->lock));
+    if (place_of(q) != MEMORY) TRY(check_presence(c, q));
+    return open_handle(c, q);
+}
+
+/* One name for one file, whatever link or directory it was reached by: the lock goes by the name.
+ * An absolute name is also never taken for one of the library's file: URIs. */
+static const char *real_path(struct ctx *c, const char *path) {
+    char buffer[PATH_MAX];
+    if (strcmp(path, ":memory:") == 0) return path;
+    if (realpath(path, buffer)) return arena_strdup(c->arena, buffer);
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *folder = slash ? arena_printf(c->arena, "%.*s/", (int)(slash - path), path) : ".";
+    if (!folder || !realpath(folder, buffer)) return NULL;
+    return arena_printf(c->arena, "%s/%s", buffer, name);
+}
+
+static void log_opened(const struct sqlite *q) {
+    static const char *const MODE[] = {
+        [DB_READ] = "read", [DB_WRITE] = "write", [DB_CREATE] = "create", [DB_BULK] = "bulk"};
+    log_event(q->mode == DB_READ ? LOG_DEBUG : LOG_INFO, "db.opened", "library=sqlite version=%s mode=%s",
+              sqlite3_libversion(), MODE[q->mode]);
+}
+
+/* ---- closing ---- */
+
+static void sync_folder(const char *path) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s/", (int)(slash - path), path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0) end_process_after_fsync_error(SQLITE_IOERR_DIR_FSYNC);
+    close(fd);
+}
+
+/* The change of journal mode is a transaction of its own, and its fsync covers the whole file. */
+static void make_bulk_durable(struct sqlite *q) {
+    int code =
+        sqlite3_exec(q->handle, "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    if (code != SQLITE_OK) {
+        log_event(LOG_ERROR, "db.bulk-not-durable", "code=%d", code);
+        abort();
+    }
+    sync_folder(q->path);
+}
+
+static void finalize_control(struct sqlite *q) {
+    for (size_t i = 0; i < CONTROLS; i++)
+        sqlite3_finalize(q->control[i]);
+}
+
+static void sqlite_close(struct db *db) {
+    struct sqlite *q = sqlite_of(db);
+    finalize_control(q);
+    if (q->is_ready && place_of(q) == BULK) make_bulk_durable(q);
+    int code = sqlite3_close(q->handle);
+    REQUIRE(code == SQLITE_OK);
+    if (q->lock >= 0) close(q->lock);
+    free(q->path);
+    free(q);
+}
+
+static const struct db_driver SQLITE = {
+    .close = sqlite_close,
+    .prepare = sqlite_prepare,
+    .finalize = sqlite_finalize,
+    .column_name = sqlite_column_name,
+    .bind = sqlite_bind,
+    .step = sqlite_step,
+    .column = sqlite_column,
+    .reset = sqlite_reset,
+    .changes = sqlite_changes,
+    .control = sqlite_control,
+    .in_transaction = sqlite_in_transaction,
+    .script = sqlite_script,
+    .has_table = sqlite_has_table,
+    .set_deadline = sqlite_set_deadline,
+    .settle = sqlite_settle,
+};
+
+static struct sqlite *new_connection(const char *path, enum db_mode mode) {
+    struct sqlite *q = calloc(1, sizeof *q);
+    if (!q) return NULL;
+    *q = (struct sqlite){.db.driver = &SQLITE, .lock = -1, .mode = mode, .path = strdup(path)};
+    if (q->path) return q;
+    free(q);
+    return NULL;
+}
+
+enum err db_sqlite_open(struct ctx *c, const char *path, enum db_mode mode, struct db **db_out) {
+    REQUIRE(sqlite3_threadsafe());
+    const char *real = real_path(c, path);
+    if (!real) return FAIL(c, ERR_NOT_FOUND, "db.absent", "there is no folder for %s", path);
+    struct sqlite *q = new_connection(real, mode);
+    if (!q) return FAIL(c, ERR_LIMIT, "db.memory", "the machine has no memory left");
+    enum err err = open_file(c, q);
+    if (err != OK) {
+        sqlite_close(&q->db);
+        return err;
+    }
+    q->is_ready = true;
+    log_opened(q);
+    *db_out = &q->db;
+    return OK;
+}

@@ -1,0 +1,116 @@
+/* The seam between the database floor and the databases: what a driver must be able to do. SQL
+ * primitives, not business queries, so that a second database is one more file. */
+#ifndef CANARY_DB_DRIVER_H
+#define CANARY_DB_DRIVER_H
+
+#include "db/db.h"
+
+/* One value of a row. Text and bytes are the driver's, until the next step or reset. */
+struct db_cell {
+    enum db_cell_type { CELL_NULL, CELL_INT, CELL_REAL, CELL_TEXT, CELL_BLOB } type;
+    int64_t integer;
+    double real;
+    const void *at; /* text: NUL-terminated */
+    size_t n;       /* bytes, without that NUL. NULL with n > 0: memory was out */
+};
+
+struct db_prepared {
+    void *handle;
+    int params;
+    int columns;
+    bool writes;
+};
+
+enum db_control {
+    CONTROL_BEGIN_WRITE,
+    CONTROL_BEGIN_READ,
+    CONTROL_COMMIT,
+    CONTROL_ROLLBACK,
+    CONTROL_SAVEPOINT,
+    CONTROL_RELEASE,
+    CONTROL_ROLLBACK_TO, /* and release */
+    CONTROLS
+};
+
+/* Functions with a context record the fault they answer. A step answers OK for a row and
+ * ERR_NOT_FOUND, without a fault, after the last one. */
+struct db_driver {
+    void (*close)(struct db *db); /* frees db */
+    enum err (*prepare)(struct ctx *c, struct db *db, const struct db_stmt *s, struct db_prepared *out);
+    void (*finalize)(struct db *db, struct db_prepared *p);
+    const char *(*column_name)(struct db *db, const struct db_prepared *p, int column);
+    enum err (*bind)(struct ctx *c, struct db *db, struct db_prepared *p, int param, /* 1 … params */
+                     const struct db_arg *arg);
+    enum err (*step)(struct ctx *c, struct db *db, const struct db_stmt *s, struct db_prepared *p);
+    void (*column)(struct db *db, struct db_prepared *p, int column, struct db_cell *cell_out);
+    void (*reset)(struct db *db, struct db_prepared *p);
+    int64_t (*changes)(struct db *db); /* rows changed by the last statement that writes */
+    enum err (*control)(struct ctx *c, struct db *db, enum db_control what);
+    /* What the database says, which may have given up a transaction by itself. */
+    bool (*in_transaction)(struct db *db);
+    enum err (*script)(struct ctx *c, struct db *db, const char *name, const char *sql);
+    enum err (*has_table)(struct ctx *c, struct db *db, const char *table); /* or ERR_NOT_FOUND */
+    void (*set_deadline)(struct db *db, int64_t monotonic_us);              /* 0: none */
+    /* Housekeeping between transactions; `idle` when nobody waits for the connection. */
+    void (*settle)(struct db *db, bool idle);
+};
+
+struct db_map;
+
+/* A statement of one connection. */
+struct db_cached {
+    const struct db_stmt *stmt;
+    const char *sql;
+    struct db_prepared prepared;
+    struct db_map *columns, *params;
+    bool walking; /* db_each is between two of its rows */
+};
+
+/* The members that a statement's columns or parameters stand for, in one shape. */
+struct db_map {
+    struct db_map *next;
+    const struct shape *shape;
+    void *blank; /* a cleared record: copying it is faster than clearing one per row */
+    const struct field *field[];
+};
+
+struct db_cache {
+    struct db_cached **slot; /* open addressing, by the statement's address */
+    size_t cap, n;
+};
+
+/* What every driver's connection begins with. */
+struct db {
+    const struct db_driver *driver;
+    struct db_cache cache;
+    bool in_unit, in_savepoint;
+    enum err broken; /* what a statement of this unit failed with: nothing but a rollback may follow */
+    int64_t read_limit_ms;
+    int64_t deadline_us; /* of the read that runs; 0: none */
+    int walks;           /* db_each calls that are between two of their rows */
+};
+
+/* db_cache.c: prepares at the first use, then finds by address. */
+MUST enum err db_cache_get(struct ctx *c, const struct db_stmt *s, struct db_cached **cached_out);
+MUST enum err db_cache_columns(struct ctx *c, struct db_cached *cached, const struct shape *shape,
+                               const struct db_map **map_out);
+MUST enum err db_cache_params(struct ctx *c, struct db_cached *cached, const struct shape *shape,
+                              const struct db_map **map_out);
+void db_cache_clear(struct db *db);
+
+/* db_value.c: members to parameters, columns to members. */
+bool db_value_stored(enum kind kind); /* false for objects and lists */
+struct db_arg db_value_arg(const struct field *field, const void *record);
+/* `keep`: texts and bytes are copied into the arena; otherwise they are the driver's. */
+MUST enum err db_value_fill(struct ctx *c, const struct db_stmt *s, const struct field *field,
+                            const struct db_cell *cell, bool keep, void *record);
+
+/* db_unit.c */
+void db_set_deadline(struct db *db, bool on); /* by the read limit, from now */
+/* Marks the open unit as broken when a driver's call failed; passes the error on. */
+enum err db_broke(struct db *db, enum err err);
+
+/* Opens SQLite (db_sqlite.c). */
+MUST enum err db_sqlite_open(struct ctx *c, const char *path, enum db_mode mode, struct db **db_out);
+
+#endif
