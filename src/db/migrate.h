@@ -1,8 +1,8 @@
-/* The schema files, embedded by tools/embed. */
+/* The schema files, embedded by tools/embed, in the order of their numbers. */
 #ifndef CANARY_DB_MIGRATE_H
 #define CANARY_DB_MIGRATE_H
 
-#include <stddef.h>
+#include "base/ctx.h"
 
 struct db_migration {
     int number;
@@ -11,5 +11,8 @@ struct db_migration {
 };
 extern const struct db_migration db_migrations[];
 extern const size_t db_migrations_n;
+
+/* db_migrate with files of one's own. */
+MUST enum err migrate_files(struct ctx *c, const struct db_migration *files, size_t n, int64_t *applied_out);
 
 #endif
