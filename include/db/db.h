@@ -80,6 +80,8 @@ void db_set_read_limit_ms(struct db *db, int64_t ms);
 /* Wraps `inner` so that the `nth` database call from now on (1 = the next; begin, commit, run and
  * step count, rollback never) fails with `err`; 0 never fails and counts. Owns inner. */
 struct db *db_failing(struct db *inner, int64_t nth, enum err err);
+/* Arms it anew, counted from now; nth 0 lets everything through: for a test that looks at what is left. */
+void db_failing_set(struct db *failing, int64_t nth, enum err err);
 int64_t db_failing_calls(const struct db *failing); /* calls counted since it was made */
 /* Takes the inner connection out again and frees the wrapper: *failing becomes NULL. */
 struct db *db_failing_inner(struct db **failing);

@@ -7,7 +7,7 @@
 struct failing {
     struct db db;
     struct db *inner;
-    int64_t nth, calls;
+    int64_t fails_at, calls;
     enum err err;
 };
 
@@ -25,8 +25,8 @@ static const struct db_driver *driver_of(struct db *db) {
 
 static enum err count(struct ctx *c, struct db *db, const char *call) {
     struct failing *f = failing_of(db);
-    if (++f->calls != f->nth) return OK;
-    return FAIL(c, f->err, "db.failing", "call %lld (%s) fails on purpose", (long long)f->nth, call);
+    if (++f->calls != f->fails_at) return OK;
+    return FAIL(c, f->err, "db.failing", "call %lld (%s) fails on purpose", (long long)f->calls, call);
 }
 
 static void failing_close(struct db *db) {
@@ -119,12 +119,20 @@ static const struct db_driver FAILING = {
 };
 
 struct db *db_failing(struct db *inner, int64_t nth, enum err err) {
-    REQUIRE(nth == 0 || (err != OK && err != ERR_NOT_FOUND));
     REQUIRE(!inner->in_unit);
     struct failing *f = calloc(1, sizeof *f);
     REQUIRE(f);
-    *f = (struct failing){.db.driver = &FAILING, .inner = inner, .nth = nth, .err = err};
+    *f = (struct failing){.db.driver = &FAILING, .inner = inner};
+    db_failing_set(&f->db, nth, err);
     return &f->db;
+}
+
+void db_failing_set(struct db *failing, int64_t nth, enum err err) {
+    REQUIRE(failing->driver == &FAILING);
+    REQUIRE(nth == 0 || (err != OK && err != ERR_NOT_FOUND));
+    struct failing *f = failing_of(failing);
+    f->fails_at = nth == 0 ? 0 : f->calls + nth;
+    f->err = err;
 }
 
 int64_t db_failing_calls(const struct db *failing) {
