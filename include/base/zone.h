@@ -1,4 +1,4 @@
-/* Time zones: IANA names, through libical with the system's zone data. Thread-safe. */
+/* Time zones: IANA names, by the system's zone data. Thread-safe; a zone is read once per process. */
 #ifndef CANARY_BASE_ZONE_H
 #define CANARY_BASE_ZONE_H
 
@@ -12,7 +12,8 @@ bool zone_known(const char *name);
  * first occurrence when `as_end` is false, its second when true. NONE for an unknown zone. */
 int64_t zone_instant(const char *name, int64_t date, int64_t minutes, bool as_end);
 
-/* The civil date, and the minutes since its midnight on the wall clock, of an instant. */
+/* The civil date, and the minutes since its midnight on the wall clock, of an instant. NONE for an
+ * unknown zone or no instant. */
 int64_t zone_date(const char *name, int64_t instant);
 int64_t zone_minutes(const char *name, int64_t instant);
 
