@@ -73,8 +73,9 @@ void commitment_withdraw(struct commitment *row, int64_t why, int64_t asked_by, 
 
 /* The patient's status (enum patient_status) from the civil date `status_from` on was recorded at `now`; call
  * it again after a promise. Admitted or ended on or before the commitment's date: not due, when recorded
- * before its window ended; later only `with_reason` (a manager's: EXCLUDED_OVERRIDDEN). Active, or away only
- * after that date: such an exclusion is lifted. What was handed over counts. */
+ * before its window ended; later only `with_reason` (a manager's: EXCLUDED_OVERRIDDEN). Such an exclusion is
+ * lifted by being active again on or before that date, and by the same status from a later date, recorded
+ * before the window ended. What was handed over counts. */
 void commitment_patient_status(struct commitment *row, int64_t status, int64_t status_from, bool with_reason,
                                int64_t now);
 

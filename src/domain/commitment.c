@@ -100,17 +100,30 @@ void commitment_withdraw(struct commitment *row, int64_t why, int64_t asked_by, 
     if (row->excluded == NONE && wish_counts(row, asked_by, now)) row->excluded = why;
 }
 
-static bool by_status(int64_t excluded) {
-    return excluded == EXCLUDED_ENDED || excluded == EXCLUDED_ADMITTED || excluded == EXCLUDED_OVERRIDDEN;
+static const int64_t EXCLUDED_BY[] = {
+    [PATIENT_ACTIVE] = NONE,
+    [PATIENT_ADMITTED] = EXCLUDED_ADMITTED,
+    [PATIENT_ENDED] = EXCLUDED_ENDED,
+};
+
+/* Lifted by being home on the day, or by a correction of the same absence while the window is still
+ * open; a later absence says nothing about the day. */
+static bool status_lifts(const struct commitment *row, int64_t status, int64_t status_from, int64_t now) {
+    bool by_status = row->excluded == EXCLUDED_ENDED || row->excluded == EXCLUDED_ADMITTED ||
+                     row->excluded == EXCLUDED_OVERRIDDEN;
+    if (!by_status) return false;
+    if (status == PATIENT_ACTIVE) return status_from <= row->date;
+    return status_from > row->date && row->excluded == EXCLUDED_BY[status] && now < row->ends_at;
 }
 
 void commitment_patient_status(struct commitment *row, int64_t status, int64_t status_from, bool with_reason,
                                int64_t now) {
+    REQUIRE(status >= PATIENT_ACTIVE && status <= PATIENT_ENDED);
     bool away = status != PATIENT_ACTIVE && status_from <= row->date;
-    if (!away && by_status(row->excluded)) row->excluded = NONE;
+    if (status_lifts(row, status, status_from, now)) row->excluded = NONE;
     if (!away || row->excluded != NONE || row->completed_at != NONE) return;
     if (now < row->ends_at)
-        row->excluded = status == PATIENT_ENDED ? EXCLUDED_ENDED : EXCLUDED_ADMITTED;
+        row->excluded = EXCLUDED_BY[status];
     else if (with_reason)
         row->excluded = EXCLUDED_OVERRIDDEN;
 }
