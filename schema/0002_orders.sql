@@ -196,7 +196,6 @@ CREATE TABLE field_event (
     completed_at INTEGER,         -- what the figures use; null when it completes nothing
     synced_late INTEGER NOT NULL CHECK (synced_late IN (0, 1)),
     clock_skew_s INTEGER NOT NULL,
-    relation TEXT,
     receiver_known INTEGER NOT NULL CHECK (receiver_known IN (0, 1)),
     place TEXT NOT NULL CHECK (place IN ('right', 'wrong', 'unknown')),
     bypass TEXT,

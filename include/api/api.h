@@ -24,13 +24,13 @@ enum api_mode {
 };
 
 enum api_flags {
-    API_LOOPBACK = 1,   /* only from the machine itself; 404 from elsewhere */
-    API_CREATES = 2,    /* a POST that creates: takes an Idempotency-Key */
-    API_IF_MATCH = 4,   /* needs If-Match: 428 without, 412 on mismatch */
-    API_PATCH = 8,      /* body decoded onto the found record (json_patch) */
-    API_CSV_IN = 16,    /* body is text/csv, LIMIT_IMPORT bytes, handed over raw */
-    API_CSV_OUT = 32,   /* answers text/csv to Accept or ?format=csv (call->csv) */
-    API_NO_BODY = 64,   /* a POST whose body may be absent (then call->in is all "not stated") */
+    API_LOOPBACK = 1, /* only from the machine itself; 404 from elsewhere */
+    API_CREATES = 2,  /* a POST that creates: takes an Idempotency-Key */
+    API_IF_MATCH = 4, /* needs If-Match: 428 without, 412 on mismatch */
+    API_PATCH = 8,    /* body decoded onto the found record (json_patch) */
+    API_CSV_IN = 16,  /* body is text/csv, LIMIT_IMPORT bytes, handed over raw */
+    API_CSV_OUT = 32, /* answers text/csv to Accept or ?format=csv (call->csv) */
+    API_NO_BODY = 64, /* a POST whose body may be absent (then call->in is all "not stated") */
 };
 
 struct api_call;
@@ -39,19 +39,21 @@ typedef enum err api_step(struct ctx *c, struct api_call *call);
 /* A query parameter of a route: a field of the route's query shape (its kind, limits, words, doc). */
 
 struct api_route {
-    const char *method, *path; /* "POST", "/v1/orders/{id}/confirm"; at most two {…}, both UUIDs, or one word ({kind}) */
+    const char *method,
+        *path; /* "POST", "/v1/orders/{id}/confirm"; at most two {…}, both UUIDs, or one word ({kind}) */
     unsigned roles;
     enum api_mode mode;
     unsigned flags;
     api_step *find;    /* 404 for what the caller may not see; fills call->found and call->version */
     api_step *prepare; /* slow work without a unit (password hashes), on its own threads; may read */
     api_step *handle;
-    const struct shape *query; /* record of query parameters; lists take `limit` and `after` from struct api_page */
-    const struct shape *in;    /* body; NULL: none allowed */
-    const struct shape *out;   /* answer; NULL: none (204) or not JSON */
-    const char *answer;        /* "200", "201", "204", "200 list" ({"items", "next"}), "200 text" */
-    const char *summary;       /* one line for the OpenAPI document */
-    const char *problems;      /* slugs this route may answer besides the common ones, space-separated */
+    const struct shape
+        *query; /* record of query parameters; lists take `limit` and `after` from struct api_page */
+    const struct shape *in;  /* body; NULL: none allowed */
+    const struct shape *out; /* answer; NULL: none (204) or not JSON */
+    const char *answer;      /* "200", "201", "204", "200 list" ({"items", "next"}), "200 text" */
+    const char *summary;     /* one line for the OpenAPI document */
+    const char *problems;    /* slugs this route may answer besides the common ones, space-separated */
 };
 
 /* src/api/api_routes.c: the table and nothing else. */
@@ -63,14 +65,14 @@ extern const size_t api_routes_n;
 struct api_call {
     const struct api_route *route;
     const struct http_request *request;
-    struct id id[API_IDS];    /* of the path, in order */
-    const char *word;         /* a {word} of the path that is no UUID */
-    void *query;              /* route->query decoded, or NULL */
-    void *in;                 /* route->in decoded, or NULL */
-    void *found;              /* what find() loaded */
-    int64_t version;          /* of what was found: If-Match is compared with it */
-    void *prepared;           /* what prepare() left for handle() */
-    bool csv;                 /* the caller wants CSV */
+    struct id id[API_IDS]; /* of the path, in order */
+    const char *word;      /* a {word} of the path that is no UUID */
+    void *query;           /* route->query decoded, or NULL */
+    void *in;              /* route->in decoded, or NULL */
+    void *found;           /* what find() loaded */
+    int64_t version;       /* of what was found: If-Match is compared with it */
+    void *prepared;        /* what prepare() left for handle() */
+    bool csv;              /* the caller wants CSV */
 
     /* the answer: one of the api_answer_… functions fills it */
     int status;
@@ -79,9 +81,9 @@ struct api_call {
     const char *etag, *location;
 };
 
-/* Lists: `limit` 1 … LIMIT_PAGE (default LIMIT_PAGE_DEFAULT) and an opaque cursor `after`. Put these two rows in
- * each list's query shape with PAGE_FIELDS(type), the members being called limit and after. */
-#define PAGE_FIELDS(type)                                                                           \
+/* Lists: `limit` 1 … LIMIT_PAGE (default LIMIT_PAGE_DEFAULT) and an opaque cursor `after`. Put these two rows
+ * in each list's query shape with PAGE_FIELDS(type), the members being called limit and after. */
+#define PAGE_FIELDS(type)                                                                                 \
     FIELD(type, K_INT, limit, .min = 1, .max = LIMIT_PAGE, .doc = "items in one answer, 50 unless told"), \
         FIELD(type, K_TEXT, after, .max = 120, .doc = "cursor: `next` of the answer before")
 /* A page's keys as a cursor: (order key, id), and back. A cursor that is not ours: ERR_INVALID "?after". */
@@ -91,22 +93,28 @@ MUST enum err api_cursor_read(struct ctx *c, const char *after, int64_t *key_out
 int64_t api_limit(int64_t limit);
 
 /* Answers. Each writes into the call and gives OK (or ERR_LIMIT when the arena is full). */
-MUST enum err api_answer(struct ctx *c, struct api_call *call, int status, const void *record); /* by route->out; sets
-                                  the ETag when the shape has a member "version" */
+MUST enum err api_answer(struct ctx *c, struct api_call *call, int status, const void *record); /* by
+                                  route->out; sets the ETag when the shape has a member "version" */
 MUST enum err api_answer_page(struct ctx *c, struct api_call *call, struct list records, const char *next);
 MUST enum err api_answer_none(struct api_call *call); /* 204 */
-MUST enum err api_answer_text(struct ctx *c, struct api_call *call, const char *content_type, const char *text, size_t n);
+MUST enum err api_answer_text(struct ctx *c, struct api_call *call, const char *content_type,
+                              const char *text, size_t n);
 
-/* Problems: one table slug → status and title. `api_problem` writes c->fault as application/problem+json. A slug
- * without a row is a bug (logged; 500). */
-struct api_problem_row { const char *slug; int status; const char *title; };
+/* Problems: one table slug → status and title. `api_problem` writes c->fault as application/problem+json. A
+ * slug without a row is a bug (logged; 500). */
+struct api_problem_row {
+    const char *slug;
+    int status;
+    const char *title;
+};
 extern const struct api_problem_row api_problem_rows[];
 extern const size_t api_problem_rows_n;
 void api_problem(struct ctx *c, struct api_call *call);
 
-/* Everything between a whole request and its answer, on c->db, with c->arena = request->arena: match, sign-in, role,
- * find, media type, body, If-Match, idempotency, handler; writes in one unit (db_unit when `own_unit`, else the
- * caller's savepoint). Fills request->response. For tests, and the steps of the server are made of the same parts. */
+/* Everything between a whole request and its answer, on c->db, with c->arena = request->arena: match,
+ * sign-in, role, find, media type, body, If-Match, idempotency, handler; writes in one unit (db_unit when
+ * `own_unit`, else the caller's savepoint). Fills request->response. For tests, and the steps of the server
+ * are made of the same parts. */
 void api_handle(struct ctx *c, struct http_request *request);
 
 /* The server: http + readers + hashers + writer on one database; runs until told to stop. */
@@ -118,7 +126,8 @@ struct api_server_config {
     const struct clock *clock;
     int64_t sweep_every_ms; /* 60 s; the plan once a day */
 };
-MUST enum err api_server_start(struct ctx *c, const struct api_server_config *config, struct api_server **server_out);
+MUST enum err api_server_start(struct ctx *c, const struct api_server_config *config,
+                               struct api_server **server_out);
 int api_server_port(const struct api_server *server);
 void api_server_run(struct api_server *server);  /* blocks until stop, then drains */
 void api_server_stop(struct api_server *server); /* safe in a signal handler */

@@ -67,7 +67,6 @@ struct field_event {
     int64_t kind; /* enum event_kind */
     struct id delivery_id, driver_id, by_id;
     int64_t at, received_at, completed_at, synced_late, clock_skew_s;
-    const char *relation;
     int64_t receiver_known, place, bypass;
     int64_t reason;  /* enum failure_reason */
     int64_t outcome; /* enum event_outcome */
@@ -78,7 +77,7 @@ extern const struct shape field_event_shape;
 
 /* The values of one event that can be erased. */
 struct drop_private {
-    const char *receiver;
+    const char *receiver, *relation;
     int64_t lat, lon, accuracy_m;
     const char *note, *behalf_reason;
 };

@@ -13,4 +13,19 @@ MUST enum err store_discrepancy_of_order(struct ctx *c, struct id order_id, stru
 MUST enum err store_discrepancy_of_delivery(struct ctx *c, struct id delivery_id, struct list *rows_out);
 MUST enum err store_discrepancy_of_event(struct ctx *c, struct id event_id, struct list *rows_out);
 
+/* Lists: newest first by (detected_at, id); each filter may be NONE or no id; customer scope in
+ * `customer_id`. */
+struct discrepancy_filter {
+    struct id customer_id;
+    int64_t kind, state, severity;
+    int64_t from, to;  /* instants, inclusive and exclusive; NONE: open */
+    int64_t before_at; /* cursor: NONE for the first page */
+    struct id before_id;
+    int64_t limit;
+};
+MUST enum err store_discrepancy_list(struct ctx *c, const struct discrepancy_filter *filter,
+                                     struct list *rows_out);
+/* Ids of the order's recovery deliveries (struct id). */
+MUST enum err store_discrepancy_recoveries(struct ctx *c, struct id order_id, struct list *ids_out);
+
 #endif

@@ -82,7 +82,6 @@ static const struct field EVENT_FIELDS[] = {
     EVENT(K_INSTANT, completed_at),
     EVENT(K_BOOL, synced_late),
     EVENT(K_INT, clock_skew_s),
-    EVENT(K_TEXT, relation),
     EVENT(K_BOOL, receiver_known),
     EVENT(K_ENUM, place, .names = &place_names),
     EVENT(K_ENUM, bypass, .names = &bypass_names),
@@ -96,6 +95,7 @@ const struct shape field_event_shape = SHAPE("field_event", struct field_event, 
 
 static const struct field PRIVATE_FIELDS[] = {
     FIELD(struct drop_private, K_TEXT, receiver, .flags = F_OMIT),
+    FIELD(struct drop_private, K_TEXT, relation, .flags = F_OMIT),
     FIELD(struct drop_private, K_DEG, lat, .flags = F_OMIT),
     FIELD(struct drop_private, K_DEG, lon, .flags = F_OMIT),
     FIELD(struct drop_private, K_INT, accuracy_m, .flags = F_OMIT),

@@ -1,4 +1,5 @@
 #include "store/store_discrepancy.h"
+#include "base/id.h"
 #include "db/db.h"
 
 #define COLS                                                                                              \
@@ -7,7 +8,13 @@
     "expected, actual, severity, source, state, responsibility, cause, reason, detected_at, closed_at, "  \
     "rule_version, event_id, contest_id, superseded_by, version"
 
-enum { GET, ADD, SET, OF_ORDER, OF_DELIVERY, OF_EVENT };
+/* Newest first, paged by (detected_at, id); every filter may be absent. */
+#define FILTER                                                                                    \
+    "(CAST($1 AS TEXT) IS NULL OR kind = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2) "       \
+    "AND (CAST($3 AS TEXT) IS NULL OR severity = $3) AND detected_at >= $4 AND detected_at < $5 " \
+    "AND (detected_at, id) < ($6, $7) ORDER BY detected_at DESC, id DESC LIMIT $8"
+
+enum { GET, ADD, SET, OF_ORDER, OF_DELIVERY, OF_EVENT, LIST, LIST_CUSTOMER, RECOVERIES };
 static const struct db_stmt S[] = {
     [GET] = {"discrepancy.get", "SELECT " COLS " FROM discrepancy WHERE id = $1", NULL},
     [ADD] = {"discrepancy.add",
@@ -31,7 +38,15 @@ static const struct db_stmt S[] = {
                      NULL},
     [OF_EVENT] = {"discrepancy.of-event",
                   "SELECT " COLS " FROM discrepancy WHERE event_id = $1 ORDER BY detected_at, id", NULL},
+    [LIST] = {"discrepancy.list", "SELECT " COLS " FROM discrepancy WHERE " FILTER, NULL},
+    [LIST_CUSTOMER] = {"discrepancy.list-customer",
+                       "SELECT " COLS " FROM discrepancy WHERE customer_id = $9 AND " FILTER, NULL},
+    [RECOVERIES] = {"discrepancy.recoveries",
+                    "SELECT id FROM delivery WHERE order_id = $1 AND kind = 'recovery'", NULL},
 };
+
+static const struct field ID_FIELDS[] = {{.name = "id", .kind = K_ID}};
+static const struct shape id_shape = {"id", sizeof(struct id), ID_FIELDS, 1};
 
 enum err store_discrepancy_get(struct ctx *c, struct id id, struct discrepancy *row_out) {
     return db_one(c, &S[GET], ARGS(db_id(&id)), &discrepancy_shape, row_out);
@@ -56,4 +71,29 @@ enum err store_discrepancy_of_delivery(struct ctx *c, struct id delivery_id, str
 
 enum err store_discrepancy_of_event(struct ctx *c, struct id event_id, struct list *rows_out) {
     return db_all(c, &S[OF_EVENT], ARGS(db_id(&event_id)), &discrepancy_shape, rows_out);
+}
+
+/* Greater than every id and instant: where the first page begins. */
+static const uint8_t LAST_ID[16] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                    255, 255, 255, 255, 255, 255, 255, 255};
+
+enum err store_discrepancy_list(struct ctx *c, const struct discrepancy_filter *f, struct list *rows_out) {
+    bool first = f->before_at == NONE, all = id_is_none(f->customer_id);
+    const struct db_arg args[] = {
+        db_word(&discrepancy_kind_names, f->kind),
+        db_word(&discrepancy_state_names, f->state),
+        db_word(&severity_names, f->severity),
+        db_int(f->from == NONE ? 0 : f->from),
+        db_int(f->to == NONE ? INT64_MAX : f->to),
+        db_int(first ? INT64_MAX : f->before_at),
+        db_blob(first ? LAST_ID : f->before_id.b, sizeof LAST_ID),
+        db_int(f->limit),
+        db_id(&f->customer_id),
+    };
+    return db_all(c, &S[all ? LIST : LIST_CUSTOMER], args, all ? COUNT(args) - 1 : COUNT(args),
+                  &discrepancy_shape, rows_out);
+}
+
+enum err store_discrepancy_recoveries(struct ctx *c, struct id order_id, struct list *ids_out) {
+    return db_all(c, &S[RECOVERIES], ARGS(db_id(&order_id)), &id_shape, ids_out);
 }

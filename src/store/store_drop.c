@@ -4,7 +4,6 @@
 
 #define COLS                                                                                              \
     "id, kind, delivery_id, driver_id, by_id, at, received_at, completed_at, synced_late, clock_skew_s, " \
-    "relation, "                                                                                          \
     "receiver_known, place, bypass, reason, outcome, delivery_version, fingerprint, private_digest"
 
 enum {
@@ -35,13 +34,12 @@ enum {
 };
 static const struct db_stmt S[] = {
     [GET] = {"event.get", "SELECT " COLS " FROM field_event WHERE id = $1", NULL},
-    [ADD] =
-        {"event.add",
-         "INSERT INTO field_event (" COLS
-         ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-         "$15, $16, $17, $18, $19)",
-         "id kind delivery_id driver_id by_id at received_at completed_at synced_late clock_skew_s relation "
-         "receiver_known place bypass reason outcome delivery_version fingerprint private_digest"},
+    [ADD] = {"event.add",
+             "INSERT INTO field_event (" COLS
+             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+             "$15, $16, $17, $18)",
+             "id kind delivery_id driver_id by_id at received_at completed_at synced_late clock_skew_s "
+             "receiver_known place bypass reason outcome delivery_version fingerprint private_digest"},
     [LINE_ADD] =
         {"event.line-add",
          "INSERT INTO field_event_line (event_id, position, product_id, stated, qty, lot, expiry, condition, "

@@ -1,0 +1,17 @@
+/* A delivery with everything that belongs to it, as it is answered. */
+#ifndef CANARY_APP_DELIVERY_VIEW_H
+#define CANARY_APP_DELIVERY_VIEW_H
+
+#include "base/ctx.h"
+#include "domain/delivery_view.h"
+
+/* As known at instant `as_of` (c->now: everything): promises, failures, discrepancies and the commitment of
+ * that moment. Allocated in c->arena. */
+MUST enum err app_delivery_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,
+                                struct delivery_view *view_out);
+/* A confirmation or failure as it is answered, from its event. */
+MUST enum err app_confirmation_view(struct ctx *c, const struct field_event *event,
+                                    struct confirmation *view_out);
+MUST enum err app_failure_view(struct ctx *c, const struct field_event *event, struct failure *view_out);
+
+#endif

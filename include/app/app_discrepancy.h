@@ -1,0 +1,48 @@
+/* Discrepancies: opened by rules, worked on by people, tallied into the commitment they belong to. */
+#ifndef CANARY_APP_DISCREPANCY_H
+#define CANARY_APP_DISCREPANCY_H
+
+#include "base/ctx.h"
+#include "domain/commitment.h"
+#include "domain/discrepancy.h"
+
+/* Opens one: fills id, order, patient, customer, depot, driver from the commitment and state, detected_at,
+ * rule_version, version; the caller has set kind, severity, source, responsibility (NONE: undetermined) and
+ * what is particular to the kind. Not audited by itself: the use case's event names it. Does not touch the
+ * commitment. */
+MUST enum err app_discrepancy_open(struct ctx *c, const struct commitment *row, struct discrepancy *found);
+
+/* Counts the order's standing discrepancies into the row's faults_… members (void and superseded ones and
+ * contests aside; those of recoveries too) and sets `contested` by the standing contests. Does not write the
+ * row. */
+MUST enum err app_discrepancy_tally(struct ctx *c, struct commitment *row);
+
+/* Holds the clock's verdict against the standing timing discrepancy and corrects it: opens late or missed,
+ * lets missed supersede late, voids what a witness disproves (reason witnessed_later, counted in reversals),
+ * opens early. Changes row->swept, reversals and the tally; *changed_out tells whether it did. Does not write
+ * the row. */
+MUST enum err app_timing_judge(struct ctx *c, struct commitment *row, bool *changed_out);
+
+/* ---- what managers do with them; each one unit, audited, and tallied into the commitment ---- */
+
+struct discrepancy_change {
+    int64_t state;          /* open, acknowledged or disputed; resolve and void have their own calls */
+    int64_t responsibility; /* enum responsibility */
+    const char *cause;
+    int64_t version;
+};
+extern const struct shape discrepancy_change_shape;
+
+struct discrepancy_reason {
+    const char *reason;
+};
+extern const struct shape discrepancy_reason_shape;
+
+/* `found` as loaded; writes the members of `change` that differ. ERR_STATE "discrepancy.closed" when it is
+ * void. */
+MUST enum err app_discrepancy_change(struct ctx *c, struct discrepancy *found,
+                                     const struct discrepancy_change *change);
+MUST enum err app_discrepancy_resolve(struct ctx *c, struct discrepancy *found, const char *reason);
+MUST enum err app_discrepancy_void(struct ctx *c, struct discrepancy *found, const char *reason);
+
+#endif

@@ -1,0 +1,228 @@
+#include "app/app_delivery_view.h"
+#include "base/date.h"
+#include "base/id.h"
+#include "domain/commitment.h"
+#include "json/json.h"
+#include "store/store_audit.h"
+#include "store/store_commitment.h"
+#include "store/store_delivery.h"
+#include "store/store_discrepancy.h"
+#include "store/store_drop.h"
+#include <string.h>
+
+MUST static enum err room(struct ctx *c, size_t n, size_t size, void *out) {
+    void *at = arena_array(c->arena, n ? n : 1, size);
+    if (!at) return FAIL(c, ERR_LIMIT, "request.too-large", "the answer needs more memory than one may have");
+    memcpy(out, &at, sizeof at);
+    return OK;
+}
+
+MUST static enum err span_of(struct ctx *c, int64_t from_min, int64_t to_min, const struct span **span_out) {
+    struct span *span;
+    TRY(room(c, 1, sizeof *span, &span));
+    *span = (struct span){from_min, to_min};
+    *span_out = span;
+    return OK;
+}
+
+/* ---- events ---- */
+
+MUST static enum err private_part(struct ctx *c, const struct field_event *event,
+                                  struct drop_private *private_out) {
+    const char *value;
+    shape_clear(&drop_private_shape, private_out);
+    if (!event->private_digest.n) return OK;
+    TRY(store_personal_get(c, event->id, "drop", &value));
+    return value ? json_decode(c, value, strlen(value), &drop_private_shape, private_out) : OK;
+}
+
+MUST static enum err fix_of(struct ctx *c, const struct drop_private *kept, const struct fix **fix_out) {
+    struct fix *fix;
+    *fix_out = NULL;
+    if (kept->lat == NONE) return OK;
+    TRY(room(c, 1, sizeof *fix, &fix));
+    *fix = (struct fix){kept->lat, kept->lon, kept->accuracy_m};
+    *fix_out = fix;
+    return OK;
+}
+
+MUST static enum err receiver_of(struct ctx *c, const struct drop_private *kept,
+                                 const struct receiver **receiver_out) {
+    struct receiver *receiver;
+    *receiver_out = NULL;
+    if (!kept->receiver && !kept->relation) return OK;
+    TRY(room(c, 1, sizeof *receiver, &receiver));
+    *receiver = (struct receiver){kept->receiver, kept->relation};
+    *receiver_out = receiver;
+    return OK;
+}
+
+enum err app_confirmation_view(struct ctx *c, const struct field_event *event,
+                               struct confirmation *view_out) {
+    struct drop_private kept;
+    struct confirmation *v = view_out;
+    bool behalf = !id_is_none(event->by_id);
+    TRY(private_part(c, event, &kept));
+    shape_clear(&confirmation_shape, v);
+    v->id = event->id;
+    v->delivery_id = event->delivery_id;
+    v->at = event->at;
+    v->bypass = event->bypass;
+    v->note = kept.note;
+    v->received_at = event->received_at;
+    v->driver_id = event->driver_id;
+    if (behalf) v->on_behalf_of = event->driver_id;
+    v->reported_by = event->by_id;
+    v->reason = kept.behalf_reason;
+    v->synced_late = event->synced_late;
+    v->clock_skew_s = event->clock_skew_s;
+    v->completed_at = event->completed_at;
+    TRY(receiver_of(c, &kept, &v->received_by));
+    TRY(fix_of(c, &kept, &v->location));
+    TRY(store_event_lines(c, event->id, &v->lines));
+    return store_event_evidence(c, event->id, &v->evidence);
+}
+
+enum err app_failure_view(struct ctx *c, const struct field_event *event, struct failure *view_out) {
+    struct drop_private kept;
+    struct failure *v = view_out;
+    TRY(private_part(c, event, &kept));
+    shape_clear(&failure_shape, v);
+    v->id = event->id;
+    v->delivery_id = event->delivery_id;
+    v->at = event->at;
+    v->reason = event->reason;
+    v->note = kept.note;
+    v->received_at = event->received_at;
+    v->driver_id = event->driver_id;
+    if (!id_is_none(event->by_id)) v->on_behalf_of = event->driver_id;
+    v->reported_by = event->by_id;
+    v->behalf_reason = kept.behalf_reason;
+    v->synced_late = event->synced_late;
+    v->clock_skew_s = event->clock_skew_s;
+    TRY(fix_of(c, &kept, &v->location));
+    return store_event_evidence(c, event->id, &v->evidence);
+}
+
+/* ---- the delivery ---- */
+
+MUST static enum err add_promises(struct ctx *c, struct delivery_view *v, int64_t as_of) {
+    struct list rows;
+    struct promise_view *promise;
+    TRY(store_promises(c, v->id, &rows));
+    TRY(room(c, rows.n, sizeof *promise, &promise));
+    v->promises.at = promise;
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct promise_row *row = (const struct promise_row *)rows.at + i;
+        if (row->at > as_of) continue;
+        struct promise_view *p = &promise[v->promises.n++];
+        *p = (struct promise_view){.date = row->date,
+                                   .timezone = row->timezone,
+                                   .starts_at = row->starts_at,
+                                   .ends_at = row->ends_at,
+                                   .requested_by = row->requested_by,
+                                   .reason = row->reason,
+                                   .at = row->at,
+                                   .by = row->by_id};
+        TRY(span_of(c, row->from_min, row->to_min, &p->window));
+    }
+    return OK;
+}
+
+MUST static enum err add_failures(struct ctx *c, struct delivery_view *v, int64_t as_of) {
+    struct list events;
+    struct failure *failure;
+    TRY(store_event_failures(c, v->id, as_of, &events));
+    TRY(room(c, events.n, sizeof *failure, &failure));
+    v->failures = (struct list){failure, events.n};
+    for (size_t i = 0; i < events.n; i++)
+        TRY(app_failure_view(c, (const struct field_event *)events.at + i, &failure[i]));
+    return OK;
+}
+
+/* The discrepancies found by `as_of`. Those of the order alone (a miss nobody had booked) come with its
+ * latest attempt, as the contract attaches them. */
+MUST static enum err add_discrepancies(struct ctx *c, struct delivery_view *v, int64_t as_of) {
+    struct list rows;
+    struct discrepancy *kept;
+    TRY(store_discrepancy_of_delivery(c, v->id, &rows));
+    TRY(room(c, rows.n, sizeof *kept, &kept));
+    v->discrepancies.at = kept;
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct discrepancy *row = (const struct discrepancy *)rows.at + i;
+        if (row->detected_at <= as_of) kept[v->discrepancies.n++] = *row;
+    }
+    return OK;
+}
+
+MUST static enum err add_confirmation(struct ctx *c, struct delivery_view *v,
+                                      const struct delivery_row *row) {
+    struct field_event event;
+    struct confirmation *confirmation;
+    struct quality *quality;
+    if (id_is_none(row->event_id)) return OK;
+    TRY(store_event_get(c, row->event_id, &event));
+    TRY(room(c, 1, sizeof *confirmation, &confirmation));
+    TRY(room(c, 1, sizeof *quality, &quality));
+    TRY(app_confirmation_view(c, &event, confirmation));
+    *quality = (struct quality){.place = event.place,
+                                .receiver = event.receiver_known,
+                                .proof = event.bypass != NONE || confirmation->evidence.n > 0,
+                                .lines = (int64_t)confirmation->lines.n};
+    for (size_t i = 0; i < confirmation->lines.n; i++)
+        quality->scanned += ((const struct field_event_line *)confirmation->lines.at)[i].scanned;
+    v->confirmation = confirmation;
+    v->quality = quality;
+    return OK;
+}
+
+static int64_t own_timeliness(const struct ctx *c, const struct delivery_row *row, int64_t as_of) {
+    struct commitment own = {.now_early_before = row->starts_at - c->rules->early_tolerance_ms,
+                             .now_late_after = row->ends_at + c->rules->late_tolerance_ms,
+                             .now_missed_after = row->ends_at + c->rules->grace_ms,
+                             .completed_at = row->completed_at};
+    return commitment_timeliness_now(&own, as_of);
+}
+
+MUST static enum err add_commitment(struct ctx *c, struct delivery_view *v, int64_t as_of) {
+    struct commitment row;
+    struct commitment_view *view;
+    if (v->kind == DELIVERY_RECOVERY) return OK;
+    TRY(store_commitment_as_of(c, v->order_id, as_of, &row));
+    TRY(room(c, 1, sizeof *view, &view));
+    *view = (struct commitment_view){.date = row.date, .cause = row.cause, .cutoff_at = row.cutoff_at};
+    TRY(span_of(c, row.from_min, row.to_min, &view->window));
+    v->commitment = view;
+    v->timeliness = commitment_timeliness(&row, as_of);
+    v->recovered_at = commitment_recovered_at(&row);
+    return OK;
+}
+
+enum err app_delivery_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,
+                           struct delivery_view *view_out) {
+    struct delivery_view *v = view_out;
+    shape_clear(&delivery_view_shape, v);
+    v->id = row->id;
+    v->order_id = row->order_id;
+    v->patient_id = row->patient_id;
+    v->customer_id = row->customer_id;
+    v->depot_id = row->depot_id;
+    v->kind = row->kind;
+    v->attempt = row->attempt;
+    v->date = row->date;
+    v->state = row->state;
+    v->closed_by = row->closed_by;
+    v->reason = row->reason;
+    v->completed_at = row->completed_at;
+    v->timeliness_window = own_timeliness(c, row, as_of);
+    v->run_id = row->run_id;
+    v->stop = row->stop;
+    v->version = row->version;
+    TRY(span_of(c, row->from_min, row->to_min, &v->window));
+    TRY(add_commitment(c, v, as_of));
+    TRY(store_delivery_lines(c, row->id, &v->lines));
+    TRY(add_promises(c, v, as_of));
+    TRY(add_confirmation(c, v, row));
+    TRY(add_failures(c, v, as_of));
+    return add_discrepancies(c, v, as_of);
+}

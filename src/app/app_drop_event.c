@@ -1,0 +1,163 @@
+#include "app/app_audit.h"
+#include "app/app_crypto.h"
+#include "app/drop_event.h"
+#include "base/date.h"
+#include "base/id.h"
+#include "base/text.h"
+#include "json/json.h"
+#include "store/store_commitment.h"
+#include "store/store_delivery.h"
+#include "store/store_drop.h"
+#include "store/store_order.h"
+#include <string.h>
+
+/* ---- who and which ---- */
+
+static struct id reporting_driver(const struct ctx *c, const struct report *report) {
+    return c->actor.role == ROLE_DRIVER ? c->actor.user_id : report->on_behalf_of;
+}
+
+/* A driver reports for themselves; anybody else for a named driver, and says why. */
+MUST static enum err check_behalf(struct ctx *c, const struct report *report) {
+    bool known = false, named = !id_is_none(report->on_behalf_of);
+    const char *reason = report->kind == EVENT_CONFIRMATION ? "/reason" : "/behalf_reason";
+    if (c->actor.role == ROLE_DRIVER) {
+        if (named && !id_equal(report->on_behalf_of, c->actor.user_id))
+            ctx_fault_item(c, "/on_behalf_of", "a driver reports for themselves only");
+        return ctx_faults(c);
+    }
+    if (named) TRY(store_drop_driver_known(c, report->on_behalf_of, &known));
+    if (!known) ctx_fault_item(c, "/on_behalf_of", "must name the driver you report for");
+    if (!report->behalf_reason) ctx_fault_item(c, reason, "must say why you report for the driver");
+    return ctx_faults(c);
+}
+
+/* The body written again from what was decoded: white space and the order of members make no other event. */
+MUST static enum err fingerprint(struct ctx *c, const struct delivery_row *found, const struct report *report,
+                                 struct blob *fingerprint_out) {
+    uint8_t *digest = arena_alloc(c->arena, SHA256_SIZE);
+    struct text text = text_in(c->arena);
+    text_str(&text, names_word(&event_kind_names, report->kind));
+    text_add(&text, (const char *)found->id.b, sizeof found->id.b);
+    json_object(&text, report->shape, report->body);
+    if (text.failed || !digest) return FAIL(c, ERR_LIMIT, "request.too-large", "the report is too large");
+    app_sha256(text.at, text.n, digest);
+    *fingerprint_out = (struct blob){digest, SHA256_SIZE};
+    return OK;
+}
+
+enum err drop_event_replay(struct ctx *c, const struct delivery_row *found, const struct report *report,
+                           struct field_event *event_out, bool *replay_out) {
+    struct blob print;
+    enum err err = store_event_get(c, report->id, event_out);
+    *replay_out = false;
+    if (err == ERR_NOT_FOUND) return OK;
+    if (err != OK) return err;
+    if (!id_equal(event_out->driver_id, reporting_driver(c, report)))
+        return FAIL(c, ERR_NOT_FOUND, "not-found", "there is no such thing here");
+    TRY(fingerprint(c, found, report, &print));
+    if (event_out->kind != report->kind || memcmp(print.at, event_out->fingerprint.at, SHA256_SIZE) != 0)
+        return FAIL(c, ERR_CONFLICT, "event.id-reused",
+                    "this id was used for another report; what was recorded then stands, a new report needs "
+                    "a new id");
+    *replay_out = true;
+    return OK;
+}
+
+/* ---- the event ---- */
+
+MUST static enum err keep_private(struct ctx *c, const struct delivery_row *found,
+                                  const struct report *report, struct field_event *event) {
+    struct drop_private kept = {.lat = NONE,
+                                .lon = NONE,
+                                .accuracy_m = NONE,
+                                .note = report->note,
+                                .behalf_reason = report->behalf_reason};
+    struct text text = text_in(c->arena);
+    if (report->receiver) {
+        kept.receiver = report->receiver->name;
+        kept.relation = report->receiver->relation;
+    }
+    if (report->location) {
+        kept.lat = report->location->lat;
+        kept.lon = report->location->lon;
+        kept.accuracy_m = report->location->accuracy_m;
+    }
+    json_object(&text, &drop_private_shape, &kept);
+    if (text.failed) return FAIL(c, ERR_LIMIT, "request.too-large", "the report is too large");
+    const char *value = text.n > 2 ? text.at : NULL; /* {}: nothing private was stated */
+    return app_personal(c, event->id, "drop", found->patient_id, value, &event->private_digest);
+}
+
+enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const struct report *report,
+                          struct field_event *event_out) {
+    struct field_event *event = event_out;
+    TRY(check_behalf(c, report));
+    shape_clear(&field_event_shape, event);
+    event->id = report->id;
+    event->kind = report->kind;
+    event->delivery_id = found->id;
+    event->driver_id = reporting_driver(c, report);
+    if (c->actor.role != ROLE_DRIVER) event->by_id = c->actor.user_id;
+    event->at = report->at;
+    event->received_at = c->now;
+    event->synced_late = c->now - report->at > c->rules->synced_late_ms;
+    event->clock_skew_s = report->at > c->now ? (report->at - c->now) / 1000 : 0;
+    event->receiver_known = 0;
+    event->place = PLACE_UNKNOWN;
+    TRY(fingerprint(c, found, report, &event->fingerprint));
+    return keep_private(c, found, report, event);
+}
+
+enum err drop_event_write(struct ctx *c, const struct field_event *event, const struct report *report) {
+    TRY(store_event_add(c, event));
+    for (size_t i = 0; i < report->evidence.n; i++) {
+        const struct drop_evidence *named = (const struct drop_evidence *)report->evidence.at + i;
+        uint8_t hash[SHA256_SIZE];
+        const char *pointer = arena_printf(c->arena, "/evidence/%zu/sha256", i);
+        if (!text_unhex(named->sha256, hash, sizeof hash)) {
+            ctx_fault_item(c, pointer, "must be 64 hex digits");
+            continue;
+        }
+        const struct field_event_evidence row = {event->id, (int64_t)i, named->kind, {hash, sizeof hash}};
+        TRY(store_event_evidence_add(c, &row));
+    }
+    return ctx_faults(c);
+}
+
+/* ---- what it changes ---- */
+
+enum err drop_work_load(struct ctx *c, const struct delivery_row *found, struct drop_work *work_out) {
+    struct list lines;
+    work_out->delivery = *found;
+    TRY(store_order_get(c, found->order_id, &work_out->order));
+    TRY(store_order_lines(c, found->order_id, &lines));
+    work_out->lines = lines.n;
+    work_out->line =
+        (struct order_line_row *)arena_memdup(c->arena, lines.at, lines.n * sizeof *work_out->line);
+    if (lines.n && !work_out->line) return FAIL(c, ERR_LIMIT, "request.too-large", "the order is too large");
+    return store_commitment_get(c, found->order_id, &work_out->commitment);
+}
+
+enum err drop_give_back(struct ctx *c, struct delivery_row *delivery) {
+    if (!delivery->holds) return OK;
+    delivery->holds = 0;
+    return store_slot_give(c, delivery->zone_id, delivery->date, delivery->from_min, delivery->to_min,
+                           delivery->weight_g);
+}
+
+enum err drop_work_write(struct ctx *c, struct drop_work *work) {
+    bool closed = false;
+    TRY(store_delivery_set(c, &work->delivery));
+    TRY(store_order_set(c, &work->order));
+    if (id_is_none(work->delivery.run_id)) return OK;
+    TRY(store_run_close_if_done(c, work->delivery.run_id, &closed));
+    if (!closed) return OK;
+    int64_t version;
+    TRY(store_run_close(c, work->delivery.run_id, &version));
+    return app_audit(c, &(struct audit){.action = "run.close",
+                                        .entity = "run",
+                                        .id = work->delivery.run_id,
+                                        .version = version,
+                                        .change = "{\"state\":\"closed\"}"});
+}

@@ -1,0 +1,153 @@
+#include "app/drop_judge.h"
+#include "base/id.h"
+#include "base/text.h"
+#include "base/zone.h"
+#include "store/store_delivery.h"
+#include "store/store_drop.h"
+
+enum err drop_check(struct ctx *c, const struct drop_in *in) {
+    for (size_t i = 0; i < in->lines.n; i++) {
+        const struct drop_line *line = (const struct drop_line *)in->lines.at + i;
+        if (id_is_none(line->product_id) && !line->code && !line->gtin)
+            ctx_fault_item(c, arena_printf(c->arena, "/lines/%zu", i),
+                           "must name a product_id, a code or a gtin");
+    }
+    if (in->bypass == BYPASS_OTHER && !in->note)
+        ctx_fault_item(c, "/note", "must say why there is no proof when bypass is other");
+    return ctx_faults(c);
+}
+
+MUST static enum err full(struct ctx *c) {
+    return FAIL(c, ERR_LIMIT, "request.too-large", "the report is too large");
+}
+
+/* What this attempt still has to bring: its own lines, less what came by another one meanwhile. */
+MUST static enum err promised_lines(struct ctx *c, const struct drop_work *work, struct drop_facts *facts) {
+    struct list lines;
+    TRY(store_delivery_lines(c, work->delivery.id, &lines));
+    struct promised_line *promised = arena_array(c->arena, lines.n + 1, sizeof *promised);
+    if (!promised) return full(c);
+    for (size_t i = 0; i < lines.n; i++) {
+        const struct delivery_line_row *line = (const struct delivery_line_row *)lines.at + i;
+        for (size_t k = 0; k < work->lines; k++) {
+            const struct order_line_row *of = &work->line[k];
+            if (!id_equal(of->product_id, line->product_id)) continue;
+            int64_t outstanding = order_outstanding(of);
+            promised[facts->promised_n++] = (struct promised_line){
+                .product_id = line->product_id,
+                .critical = of->critical,
+                .lot_tracked = of->lot_tracked,
+                .authorised = line->authorised < outstanding ? line->authorised : outstanding,
+                .shelf_life_min_days = of->shelf_life_min_days};
+        }
+    }
+    facts->promised = promised;
+    return OK;
+}
+
+static const char *name_stated(struct ctx *c, const struct drop_line *line) {
+    char text[ID_TEXT_SIZE];
+    if (!id_is_none(line->product_id)) return arena_strdup(c->arena, id_format(line->product_id, text));
+    return line->code ? line->code : line->gtin;
+}
+
+static bool is_promised(const struct drop_facts *facts, struct id product_id) {
+    for (size_t i = 0; i < facts->promised_n; i++)
+        if (id_equal(facts->promised[i].product_id, product_id)) return true;
+    return false;
+}
+
+/* By id, code or GTIN. What the catalogue does not know is kept as stated, never dropped. */
+MUST static enum err resolve(struct ctx *c, const struct drop_facts *facts, const struct drop_line *line,
+                             struct stated_line *stated) {
+    struct drop_product product = {.id = line->product_id};
+    enum err err = OK;
+    if (!is_promised(facts, line->product_id))
+        err = store_drop_product(c, line->product_id, line->code, line->gtin, &product);
+    if (err == ERR_NOT_FOUND) {
+        stated->stated = name_stated(c, line);
+        return OK;
+    }
+    if (err != OK) return err;
+    stated->product_id = product.id;
+    stated->lot_tracked = product.lot_tracked;
+    stated->shelf_life_min_days = product.shelf_life_min_days;
+    if (!line->lot) return OK;
+    err = store_drop_recalled(c, product.id, line->lot);
+    stated->recalled = err == OK;
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+MUST static enum err stated_lines(struct ctx *c, const struct drop_work *work, const struct drop_in *in,
+                                  struct drop_facts *facts, struct field_event_line **lines_out) {
+    struct stated_line *stated = arena_array(c->arena, in->lines.n + 1, sizeof *stated);
+    struct field_event_line *row = arena_array(c->arena, in->lines.n + 1, sizeof *row);
+    if (!stated || !row) return full(c);
+    for (size_t i = 0; i < in->lines.n; i++) {
+        const struct drop_line *line = (const struct drop_line *)in->lines.at + i;
+        int64_t condition = line->condition == NONE ? CONDITION_OK : line->condition;
+        stated[i] = (struct stated_line){
+            .qty = line->qty, .lot = line->lot, .expiry = line->expiry, .condition = condition};
+        TRY(resolve(c, facts, line, &stated[i]));
+        row[i] = (struct field_event_line){.event_id = work->event.id,
+                                           .position = (int64_t)i,
+                                           .product_id = stated[i].product_id,
+                                           .stated = name_stated(c, line),
+                                           .qty = line->qty,
+                                           .lot = line->lot,
+                                           .expiry = line->expiry,
+                                           .condition = condition,
+                                           .scanned = line->scanned == 1};
+        if (!id_is_none(line->product_id) && !id_is_none(stated[i].product_id)) row[i].stated = NULL;
+    }
+    facts->stated = stated;
+    facts->stated_n = in->lines.n;
+    *lines_out = row;
+    return OK;
+}
+
+/* The names that may receive, asked for only when it was not the patient. */
+MUST static enum err listed_names(struct ctx *c, const struct drop_work *work, struct drop_facts *facts) {
+    struct list names;
+    if (!facts->has_receiver || text_equal(facts->relation, "patient")) return OK;
+    TRY(store_drop_receivers(c, work->delivery.patient_id, &names));
+    const char **listed = arena_array(c->arena, names.n + 1, sizeof *listed);
+    if (!listed) return full(c);
+    for (size_t i = 0; i < names.n; i++)
+        listed[i] = ((const struct drop_name *)names.at)[i].name;
+    facts->listed = listed;
+    facts->listed_n = names.n;
+    return OK;
+}
+
+MUST static enum err where_and_who(struct ctx *c, const struct drop_work *work, const struct drop_in *in,
+                                   struct drop_facts *facts) {
+    struct drop_home home;
+    int64_t at = completed_at(work->event.at, work->event.received_at, work->delivery.booked_at);
+    TRY(store_drop_home(c, work->order.id, &home));
+    facts->date = zone_date(home.timezone, at);
+    facts->home = (struct point){home.lat, home.lon};
+    facts->fix = (struct point){NONE, NONE};
+    facts->accuracy_m = NONE;
+    if (in->location) facts->fix = (struct point){in->location->lat, in->location->lon};
+    if (in->location) facts->accuracy_m = in->location->accuracy_m;
+    facts->has_receiver = in->received_by != NULL;
+    facts->receiver_name = in->received_by ? in->received_by->name : NULL;
+    facts->relation = in->received_by ? in->received_by->relation : NULL;
+    facts->has_proof = in->evidence.n > 0 || in->bypass != NONE;
+    return listed_names(c, work, facts);
+}
+
+enum err drop_judge(struct ctx *c, struct drop_work *work, const struct drop_in *in,
+                    struct field_event_line **lines_out, struct verdict *verdict_out) {
+    struct drop_facts facts = {0};
+    facts.order_closed = work->order.state == ORDER_CANCELLED || work->order.state == ORDER_SKIPPED;
+    TRY(promised_lines(c, work, &facts));
+    TRY(stated_lines(c, work, in, &facts, lines_out));
+    TRY(where_and_who(c, work, in, &facts));
+    if (reconcile(c->arena, c->rules, &facts, verdict_out) != OK) return full(c);
+    work->event.bypass = in->bypass;
+    work->event.place = verdict_out->place;
+    work->event.receiver_known = verdict_out->receiver_known;
+    return OK;
+}

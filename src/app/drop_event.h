@@ -1,0 +1,51 @@
+/* What a drop and a failed attempt have in common: who reports, the id, the times, the private part. */
+#ifndef CANARY_APP_DROP_EVENT_H
+#define CANARY_APP_DROP_EVENT_H
+
+#include "base/ctx.h"
+#include "domain/commitment.h"
+#include "domain/delivery.h"
+#include "domain/drop.h"
+#include "domain/order.h"
+
+/* The members that both bodies have. */
+struct report {
+    struct id id;
+    int64_t kind; /* enum event_kind */
+    int64_t at;
+    struct id on_behalf_of;
+    const char *behalf_reason, *note;
+    const struct receiver *receiver; /* NULL: none stated */
+    const struct fix *location;
+    struct list evidence; /* struct drop_evidence */
+    const struct shape *shape;
+    const void *body; /* for the fingerprint */
+};
+
+/* Everything that one event may change, loaded once and written once. */
+struct drop_work {
+    struct delivery_row delivery;
+    struct order_row order;
+    struct order_line_row *line;
+    size_t lines;
+    struct commitment commitment;
+    struct field_event event;
+};
+
+/* Looks the id up before anything else. OK with replay_out true: the same event again, in *event_out. */
+MUST enum err drop_event_replay(struct ctx *c, const struct delivery_row *found, const struct report *report,
+                                struct field_event *event_out, bool *replay_out);
+/* The event's times, driver and private part: everything but the verdict. */
+MUST enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const struct report *report,
+                               struct field_event *event_out);
+/* Writes the event and its evidence. */
+MUST enum err drop_event_write(struct ctx *c, const struct field_event *event, const struct report *report);
+
+/* Loads delivery's order, lines and commitment into the work. */
+MUST enum err drop_work_load(struct ctx *c, const struct delivery_row *found, struct drop_work *work_out);
+/* Gives the stop and the weight back, once. */
+MUST enum err drop_give_back(struct ctx *c, struct delivery_row *delivery);
+/* Writes delivery and order, closes the run when this was its last stop. */
+MUST enum err drop_work_write(struct ctx *c, struct drop_work *work);
+
+#endif
