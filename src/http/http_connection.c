@@ -8,9 +8,13 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
-enum { US_PER_MS = 1000 };
+enum {
+    US_PER_MS = 1000,
+    STATE_CLOSE_WAIT = 8 /* TCP_CLOSE_WAIT of netinet/tcp.h, which excludes linux/tcp.h */
+};
 
 struct http_connection *http_connection_of(struct MHD_Connection *mhd) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -71,13 +75,27 @@ void http_connection_phase(struct http_connection *connection, enum http_phase p
     connection->begun_us = 0;
 }
 
+struct peer {
+    bool more; /* bytes arrived that belong to no request handed over yet */
+    bool gone; /* it has ended its side and we have read all it sent */
+};
+
 /* The kernel counts what arrived, we count what was in whole requests: this sees a single byte of
- * a next request, whether it waits in the socket or in the library's buffer. */
-bool http_connection_has_more(const struct http_connection *connection) {
+ * a next request, whether it waits in the socket or in the library's buffer. And it sees an end
+ * that came together with bytes, which the library overlooks (edge-triggered, short read). */
+static struct peer peer_of(const struct http_connection *connection) {
     struct tcp_info info = {0};
     socklen_t size = sizeof info;
-    if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
-    return info.tcpi_bytes_received > connection->consumed;
+    int unread = 0;
+    if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return (struct peer){0};
+    bool ended = info.tcpi_state == STATE_CLOSE_WAIT; /* then the end is counted as one byte */
+    if (ended && ioctl(connection->fd, FIONREAD, &unread) != 0) unread = 0;
+    return (struct peer){.more = info.tcpi_bytes_received - ended > connection->consumed,
+                         .gone = ended && unread == 0};
+}
+
+bool http_connection_has_more(const struct http_connection *connection) {
+    return peer_of(connection).more;
 }
 
 static void shut(struct http_connection *connection) {
@@ -90,20 +108,22 @@ static bool over(int64_t since_us, int64_t limit_ms, int64_t now_us) {
 }
 
 static bool sweep_arriving(struct http_connection *connection, int64_t since_us, int64_t now_us) {
-    const struct http_server *server = connection->server;
+    struct http_server *server = connection->server;
     bool late = over(since_us, server->config.request_ms, now_us) ||
                 (server->draining && now_us > server->deadline_us);
-    if (!late) return true;
-    atomic_fetch_add(&connection->server->dripped, 1);
-    shut(connection);
-    return false;
+    bool gone = peer_of(connection).gone;
+    if (late && !gone) atomic_fetch_add(&server->dripped, 1);
+    if (late || gone) shut(connection);
+    return !connection->shut;
 }
 
 static bool sweep_idle(struct http_connection *connection, int64_t now_us) {
     const struct http_server *server = connection->server;
-    if (!connection->begun_us && http_connection_has_more(connection)) connection->begun_us = now_us;
-    if (connection->begun_us) return sweep_arriving(connection, connection->begun_us, now_us);
-    if (server->draining || over(connection->since_us, server->config.idle_ms, now_us)) shut(connection);
+    struct peer peer = peer_of(connection);
+    if (peer.more && !connection->begun_us) connection->begun_us = now_us;
+    if (peer.more) return sweep_arriving(connection, connection->begun_us, now_us);
+    bool over_time = over(connection->since_us, server->config.idle_ms, now_us);
+    if (server->draining || peer.gone || over_time) shut(connection);
     return false;
 }
 

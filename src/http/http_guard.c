@@ -35,6 +35,7 @@ static const struct guard_refusal REPEATED = {400, "request.malformed",
 static const struct guard_refusal HOST = {400, "request.malformed",
                                           "the Host header is missing or not a host name"};
 static const struct guard_refusal LENGTH = {400, "request.malformed", "Content-Length is not a number"};
+static const struct guard_refusal HUGE = {413, "request.too-large", "no request may have a body so large"};
 
 static bool same(struct guard_span span, const char *word) {
     return span.n == strlen(word) && memcmp(span.at, word, span.n) == 0;
@@ -139,8 +140,8 @@ static struct guard_refusal framing(const struct guard_request *r) {
     for (size_t i = 0; i < sizeof SINGLE / sizeof *SINGLE; i++)
         if (count(r, SINGLE[i]) > 1) return REPEATED;
     if (!host || host->n == 0 || !all_bytes(*host, is_host)) return HOST;
-    if (length && (length->n == 0 || length->n > LENGTH_DIGITS || !all_bytes(*length, is_digit)))
-        return LENGTH;
+    if (length && (length->n == 0 || !all_bytes(*length, is_digit))) return LENGTH;
+    if (length && length->n > LENGTH_DIGITS) return HUGE;
     return PASS;
 }
 

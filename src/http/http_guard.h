@@ -8,9 +8,11 @@
  * head ends four bytes after the last value. A bare LF leaves one byte, a folded header is moved
  * or leaves a gap, a NUL inside hides bytes, a second space or an empty line shifts what follows:
  * each breaks the chain. A library that does it otherwise would have every request refused, not let through.
- * What cannot be seen: the two bytes NUL LF in place of CR LF. Both sides of such a line end are
- * read by us as by everybody who takes the LF for its end, and a proxy must not pass a NUL on (RFC
- * 9110, 5.5). */
+ * What cannot be seen: NUL LF in place of CR LF, which leaves the same two bytes. We end the line
+ * there, as does everybody who takes a bare LF for an end; who does not must refuse or replace the NUL and
+ * may not pass it on (RFC 9110, 5.5), so no proxy that keeps to it sends us such a head.
+ * What the library refuses before the guard can: a first line it cannot read, a line without a colon,
+ * a Content-Length that is no number, a head beyond its buffer. It closes the connection as well. */
 #ifndef CANARY_SRC_HTTP_GUARD_H
 #define CANARY_SRC_HTTP_GUARD_H
 

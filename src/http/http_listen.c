@@ -3,16 +3,22 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { BACKLOG = 1024 };
 
+static bool is_port(const char *text) {
+    size_t n = strspn(text, "0123456789");
+    return n > 0 && n <= 5 && !text[n] && atoi(text) <= UINT16_MAX;
+}
+
 /* Splits "host:port" and "[host]:port" in place; false when it is neither. */
 static bool split(char *text, char **host_out, char **port_out) {
     char *colon = strrchr(text, ':');
-    if (!colon || colon == text || !colon[1]) return false;
+    if (!colon || colon == text || !is_port(colon + 1)) return false;
     *colon = 0;
     *port_out = colon + 1;
     *host_out = text;

@@ -109,14 +109,20 @@ static void take_event(struct http_server *server, const struct epoll_event *eve
     (void)n;
 }
 
+/* One run of the library; gives how long it can wait for the next. When connections ended, it
+ * listens again only in the next run. */
+static int library_run(struct http_server *server, int most_ms) {
+    int64_t open = atomic_load(&server->open);
+    MHD_run(server->daemon);
+    return atomic_load(&server->open) < open ? 0 : library_wait(server, most_ms);
+}
+
 static void turn(struct http_server *server, int most_ms) {
     struct epoll_event event[EVENTS];
     resume_answered(server);
     int wait_ms = 0;
-    for (int i = 0; i < TURNS && wait_ms == 0; i++) {
-        MHD_run(server->daemon);
-        wait_ms = library_wait(server, most_ms);
-    }
+    for (int i = 0; i < TURNS && wait_ms == 0; i++)
+        wait_ms = library_run(server, most_ms);
     int n = epoll_wait(server->epoll_fd, event, EVENTS, wait_ms);
     for (int i = 0; i < n; i++)
         take_event(server, &event[i]);
