@@ -147,7 +147,7 @@ static void add_change(struct zone_table *table, int64_t at, int64_t offset_s) {
 }
 
 static void add_rule_years(struct zone_table *table, const struct rule *rule, int64_t since) {
-    if (!rule->has_summer) return;
+    if (!rule->has_summer || since >= date_of(ZONE_YEAR_LAST + 1, 1, 1) * DAY_S) return;
     int year, month, day;
     date_split(since / DAY_S - 1, &year, &month, &day);
     for (; year <= ZONE_YEAR_LAST; year++) {
