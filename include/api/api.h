@@ -31,29 +31,30 @@ enum api_flags {
     API_CSV_IN = 16,  /* body is text/csv, LIMIT_IMPORT bytes, handed over raw */
     API_CSV_OUT = 32, /* answers text/csv to Accept or ?format=csv (call->csv) */
     API_NO_BODY = 64, /* a POST whose body may be absent (then call->in is all "not stated") */
+    API_INLINE = 128, /* answered on the socket's thread: touches no database and never waits */
 };
 
 struct api_call;
+struct api_server;
 typedef enum err api_step(struct ctx *c, struct api_call *call);
 
 /* A query parameter of a route: a field of the route's query shape (its kind, limits, words, doc). */
 
 struct api_route {
-    const char *method,
-        *path; /* "POST", "/v1/orders/{id}/confirm"; at most two {…}, both UUIDs, or one word ({kind}) */
+    /* "POST", "/v1/orders/{id}/confirm"; at most two {…}: {id} and {…_id} are UUIDs, any other is one word */
+    const char *method, *path;
     unsigned roles;
     enum api_mode mode;
     unsigned flags;
     api_step *find;    /* 404 for what the caller may not see; fills call->found and call->version */
     api_step *prepare; /* slow work without a unit (password hashes), on its own threads; may read */
     api_step *handle;
-    const struct shape
-        *query; /* record of query parameters; lists take `limit` and `after` from struct api_page */
-    const struct shape *in;  /* body; NULL: none allowed */
-    const struct shape *out; /* answer; NULL: none (204) or not JSON */
-    const char *answer;      /* "200", "201", "204", "200 list" ({"items", "next"}), "200 text" */
-    const char *summary;     /* one line for the OpenAPI document */
-    const char *problems;    /* slugs this route may answer besides the common ones, space-separated */
+    const struct shape *query; /* record of query parameters; lists have PAGE_FIELDS in it */
+    const struct shape *in;    /* body; NULL: none allowed */
+    const struct shape *out;   /* answer; NULL: none (204) or not JSON */
+    const char *answer;        /* "200", "201", "204", "200 list" ({"items", "next"}), "200 text", "200 json" */
+    const char *summary;       /* one line for the OpenAPI document */
+    const char *problems;      /* slugs this route may answer besides the common ones, space-separated */
 };
 
 /* src/api/api_routes.c: the table and nothing else. */
@@ -79,7 +80,14 @@ struct api_call {
     const char *content_type, *body;
     size_t body_size;
     const char *etag, *location;
+    const char *allow;     /* of a 405 */
+    int64_t retry_after_s; /* of a 429 or 503; 0: the status's own */
+
+    struct api_server *server; /* NULL without one (tests) */
 };
+
+/* The token of Authorization: Bearer TOKEN; NULL when there is none. */
+const char *api_bearer_token(const struct http_request *request);
 
 /* Lists: `limit` 1 … LIMIT_PAGE (default LIMIT_PAGE_DEFAULT) and an opaque cursor `after`. Put these two rows
  * in each list's query shape with PAGE_FIELDS(type), the members being called limit and after. */
@@ -112,13 +120,23 @@ extern const size_t api_problem_rows_n;
 void api_problem(struct ctx *c, struct api_call *call);
 
 /* Everything between a whole request and its answer, on c->db, with c->arena = request->arena: match,
- * sign-in, role, find, media type, body, If-Match, idempotency, handler; writes in one unit (db_unit when
- * `own_unit`, else the caller's savepoint). Fills request->response. For tests, and the steps of the server
- * are made of the same parts. */
+ * sign-in, role, find, media type, body, If-Match, idempotency, handler; writes in one unit (db_unit, or the
+ * caller's when one is open). Fills request->response. For tests, and the steps of the server are made of the
+ * same parts. */
 void api_handle(struct ctx *c, struct http_request *request);
 
+/* What the server does by the clock, each run one job of the writer (src/api/api_clockwork.c: the table,
+ * which ends with a row without a name). Once at start, then every `every_ms` (0: the setting
+ * sweep_every_ms). */
+struct api_clockwork {
+    const char *name; /* "sweep" */
+    int64_t every_ms;
+    enum err (*run)(struct ctx *c, int64_t *left_out); /* *left_out > 0: more is due; runs again after a pause
+                                                          that lets the waiting requests in */
+};
+extern const struct api_clockwork api_clockwork[];
+
 /* The server: http + readers + hashers + writer on one database; runs until told to stop. */
-struct api_server;
 struct api_server_config {
     const char *listen;
     const char *db_url;

@@ -2,34 +2,37 @@
 #ifndef CANARY_BASE_LIMITS_H
 #define CANARY_BASE_LIMITS_H
 
-#define LIMIT_UNITS 10000000        /* base units in one quantity: contract, "base unit" */
-#define LIMIT_BODY (64 * 1024)      /* a drop of 500 lines is 50 KiB; more is a mistake */
-#define LIMIT_IMPORT (32 * 1024 * 1024) /* ten years of a large depot's spreadsheet: 4 MB */
-#define LIMIT_ARENA (16 * 1024 * 1024)  /* one request's memory; 500-item lists take 1 MiB */
+#define LIMIT_UNITS 10000000                   /* base units in one quantity: contract, "base unit" */
+#define LIMIT_BODY (64 * 1024)                 /* a drop of 500 lines is 50 KiB; more is a mistake */
+#define LIMIT_IMPORT (32 * 1024 * 1024)        /* ten years of a large depot's spreadsheet: 4 MB */
+#define LIMIT_ARENA (16 * 1024 * 1024)         /* one request's memory; 500-item lists take 1 MiB */
 #define LIMIT_ARENA_IMPORT (512 * 1024 * 1024) /* an import keeps every row until all are checked */
-#define LIMIT_JSON_DEPTH 16         /* ours nest 4 deep */
-#define LIMIT_JSON_NODES 20000      /* 500 events of 40 values */
-#define LIMIT_LINES 200             /* products in one order or drop: catalogues have 25 */
-#define LIMIT_PAGE 500              /* items in one answer */
+#define LIMIT_JSON_DEPTH 16                    /* ours nest 4 deep */
+#define LIMIT_JSON_NODES 20000                 /* 500 events of 40 values */
+#define LIMIT_LINES 200                        /* products in one order or drop: catalogues have 25 */
+#define LIMIT_PAGE 500                         /* items in one answer */
 #define LIMIT_PAGE_DEFAULT 50
-#define LIMIT_NAME 200              /* bytes of a name, a code is shorter */
+#define LIMIT_NAME 200 /* bytes of a name, a code is shorter */
 #define LIMIT_CODE 40
-#define LIMIT_NOTE 2000             /* bytes of a note or a reason */
-#define LIMIT_HEADER_BYTES 8192     /* all request headers together */
-#define LIMIT_PATH_BYTES 1024       /* longest path and query of ours is under 300 */
-#define LIMIT_CONNECTIONS 4096      /* phones of the largest fleet, twice */
-#define LIMIT_REQUEST_MS 15000      /* a request still arriving after this is shut down (slow drip) */
-#define LIMIT_IDLE_MS 75000         /* keep-alive: longer than a proxy's 60 s */
-#define LIMIT_QUEUE 8192            /* requests waiting for the writer or a reader: then 503 */
-#define LIMIT_GROUP 64              /* writes in one commit */
-#define LIMIT_READERS 2             /* reader threads: reports must not starve drops */
-#define LIMIT_READ_MS 2000          /* a longer reader stops the checkpoint and the WAL grows */
-#define LIMIT_HASHERS 2             /* argon2id at 64 MiB each at once */
-#define LIMIT_PLAN_DAYS 400         /* a year and the overlap: a longer plan is a typing error */
-#define LIMIT_REPORT_DAYS 4000      /* ten years and some */
-#define LIMIT_PASSWORD_MIN 10       /* characters, counted as bytes */
+#define LIMIT_NOTE 2000           /* bytes of a note or a reason */
+#define LIMIT_HEADER_BYTES 8192   /* all request headers together */
+#define LIMIT_PATH_BYTES 1024     /* longest path and query of ours is under 300 */
+#define LIMIT_CONNECTIONS 4096    /* phones of the largest fleet, twice */
+#define LIMIT_REQUEST_MS 15000    /* a request still arriving after this is shut down (slow drip) */
+#define LIMIT_IDLE_MS 75000       /* keep-alive: longer than a proxy's 60 s */
+#define LIMIT_QUEUE 8192          /* requests waiting for the writer or a reader: then 503 */
+#define LIMIT_GROUP 64            /* writes in one commit */
+#define LIMIT_READERS 2           /* reader threads: reports must not starve drops */
+#define LIMIT_READ_MS 2000        /* a longer reader stops the checkpoint and the WAL grows */
+#define LIMIT_HASHERS 2           /* argon2id at 64 MiB each at once */
+#define LIMIT_LOGIN_QUEUE 256     /* passwords waiting to be hashed: 20 s of them, then 503 */
+#define LIMIT_LOGIN_ATTEMPTS 10   /* wrong or running attempts a minute and account: then 429 */
+#define LIMIT_LOGIN_ACCOUNTS 4096 /* accounts whose attempts are remembered at once */
+#define LIMIT_PLAN_DAYS 400       /* a year and the overlap: a longer plan is a typing error */
+#define LIMIT_REPORT_DAYS 4000    /* ten years and some */
+#define LIMIT_PASSWORD_MIN 10     /* characters, counted as bytes */
 #define LIMIT_PASSWORD_MAX 200
-#define LIMIT_RUN_STOPS 200         /* stops of one van in one day: real vans make 30 */
-#define LIMIT_SWEEP_GROUP 500       /* discrepancies the sweep writes before it yields to drops */
+#define LIMIT_RUN_STOPS 200   /* stops of one van in one day: real vans make 30 */
+#define LIMIT_SWEEP_GROUP 500 /* discrepancies the sweep writes before it yields to drops */
 
 #endif

@@ -1,0 +1,126 @@
+#include "api_work.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "json/json.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* One row a line, sorted by slug. A slug is a promise to clients: rows are added, never renamed. */
+const struct api_problem_row api_problem_rows[] = {
+    {"busy", 503, "The service is busy; nothing was done"},
+    {"conflict", 409, "This contradicts what is there"},
+    {"cursor.invalid", 422, "This cursor is not one of ours"},
+    {"db.busy", 503, "The database is busy; nothing was done"},
+    {"db.constraint", 409, "The database refuses this"},
+    {"db.full", 507, "The disk is full"},
+    {"db.locked", 503, "Another program has the database"},
+    {"db.memory", 503, "No memory is left for this"},
+    {"db.too-big", 413, "A value is too large for the database"},
+    {"db.uncertain", 503, "It is not certain whether this was done"},
+    {"denied", 403, "Your role may not do this"},
+    {"disk.full", 507, "The disk is full"},
+    {"idempotency.invalid", 400, "The Idempotency-Key cannot be read"},
+    {"idempotency.other-body", 422, "This Idempotency-Key was used for another request"},
+    {"internal", 500, "Something went wrong on our side"},
+    {"limit", 422, "This is more than the service takes"},
+    {"login.failed", 401, "E-mail or password is not right"},
+    {"login.needed", 401, "Sign in first"},
+    {"login.throttled", 429, "Too many attempts to sign in"},
+    {"method.not-allowed", 405, "The resource has no such method"},
+    {"not-found", 404, "There is nothing here that you may see"},
+    {"not-ready", 503, "The service is not ready"},
+    {"password.wrong", 403, "The current password is not right"},
+    {"read.too-long", 422, "Reading this takes too long: ask for less"},
+    {"request.headers-too-large", 431, "The headers are too large"},
+    {"request.invalid", 422, "The request has faults"},
+    {"request.length-required", 411, "Content-Length is needed here"},
+    {"request.malformed", 400, "This is not HTTP as we speak it"},
+    {"request.media-type", 415, "The body has a type that is not taken here"},
+    {"request.not-json", 400, "The body is not one JSON text"},
+    {"request.target-too-long", 414, "The address is too long"},
+    {"request.too-large", 413, "The request is too large"},
+    {"request.version", 505, "Only HTTP/1.1 is spoken here"},
+    {"state", 409, "The state does not allow this"},
+    {"uncertain", 503, "It is not certain whether this was done"},
+    {"user.email-taken", 409, "Another user has this e-mail address"},
+    {"user.last-admin", 409, "The last active admin stays"},
+    {"version.mismatch", 412, "The resource has changed since you read it"},
+    {"version.needed", 428, "If-Match is needed here"},
+};
+const size_t api_problem_rows_n = COUNT(api_problem_rows);
+
+static int compare(const void *slug, const void *row) {
+    return strcmp(slug, ((const struct api_problem_row *)row)->slug);
+}
+
+const struct api_problem_row *api_problem_row(const char *slug) {
+    return bsearch(slug, api_problem_rows, api_problem_rows_n, sizeof *api_problem_rows, compare);
+}
+
+static const char *const SLUG_OF[] = {
+    [ERR_INVALID] = "request.invalid",
+    [ERR_NOT_FOUND] = "not-found",
+    [ERR_CONFLICT] = "conflict",
+    [ERR_STATE] = "state",
+    [ERR_DENIED] = "denied",
+    [ERR_LIMIT] = "limit",
+    [ERR_BUSY] = "busy",
+    [ERR_UNCERTAIN] = "uncertain",
+    [ERR_FULL] = "disk.full",
+    [ERR_CORRUPT] = "internal",
+    [ERR_INTERNAL] = "internal",
+};
+
+const char *api_problem_slug(enum err err) {
+    REQUIRE(err > OK && (size_t)err < COUNT(SLUG_OF));
+    return SLUG_OF[err];
+}
+
+/* What is wrong with us is for the log; the caller gets the request's id to name. */
+static const char *detail_of(const struct fault *fault, const struct api_problem_row *row) {
+    if (row->status == 500) return "The error is in the log under the id of this request.";
+    return fault->detail ? fault->detail : row->title;
+}
+
+static void write_items(struct text *out, const struct fault_item *item) {
+    for (const char *comma = ""; item; item = item->next, comma = ",") {
+        text_printf(out, "%s{\"pointer\":", comma);
+        json_string(out, item->pointer);
+        text_str(out, ",\"detail\":");
+        json_string(out, item->detail);
+        text_char(out, '}');
+    }
+}
+
+static const struct api_problem_row *row_of(const struct fault *fault) {
+    if (fault->err == ERR_CORRUPT || fault->err == ERR_INTERNAL) return api_problem_row("internal");
+    const char *slug = fault->slug ? fault->slug : api_problem_slug(fault->err);
+    const struct api_problem_row *row = api_problem_row(slug);
+    if (row) return row;
+    log_bug("no problem row for slug=%s", slug);
+    bool later = fault->err == ERR_BUSY || fault->err == ERR_UNCERTAIN || fault->err == ERR_FULL;
+    return api_problem_row(later ? api_problem_slug(fault->err) : "internal");
+}
+
+void api_problem(struct ctx *c, struct api_call *call) {
+    const struct api_problem_row *row = row_of(&c->fault);
+    struct text out = text_in(c->arena);
+    char id[ID_TEXT_SIZE];
+    text_printf(&out, "{\"type\":\"urn:canary:problem:%s\",\"title\":", row->slug);
+    json_string(&out, row->title);
+    text_printf(&out, ",\"status\":%d,\"detail\":", row->status);
+    json_string(&out, detail_of(&c->fault, row));
+    text_printf(&out, ",\"instance\":\"urn:uuid:%s\",\"errors\":[", id_format(c->request_id, id));
+    write_items(&out, c->fault.first);
+    text_str(&out, "]}");
+    call->status = row->status;
+    call->content_type = "application/problem+json";
+    call->etag = call->location = NULL;
+    call->body = out.failed
+                     ? "{\"type\":\"urn:canary:problem:request.too-large\",\"title\":\"The request is too "
+                       "large\",\"status\":413,\"detail\":\"\",\"errors\":[]}"
+                     : out.at;
+    call->body_size = strlen(call->body);
+    if (out.failed) call->status = 413;
+}

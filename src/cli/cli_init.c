@@ -1,0 +1,30 @@
+#include "cli_user.h"
+#include <stdio.h>
+#include <unistd.h>
+
+/* A database without an admin is of no use to anybody, and would stand in the way of the next try. */
+static void undo(struct cli *cli) {
+    static const char *const ENDS[] = {"", "-wal", "-shm", ".lock"};
+    cli_close(cli);
+    for (size_t i = 0; i < COUNT(ENDS); i++)
+        unlink(arena_printf(cli->c.arena, "%s%s", cli->config.db, ENDS[i]));
+}
+
+static int fill(struct cli *cli, struct user *user) {
+    int64_t applied;
+    if (db_migrate(&cli->c, &applied) != OK) return cli_fail(cli);
+    return cli_user_write(cli, user);
+}
+
+int cli_init(struct cli *cli) {
+    struct user user;
+    int exit = cli_user_read(cli, cli_option(cli, "admin"), "admin", &user);
+    if (exit == EXIT_DONE) exit = cli_open(cli, DB_CREATE);
+    if (exit != EXIT_DONE) return exit;
+    exit = fill(cli, &user);
+    if (exit == EXIT_DONE)
+        printf("%s made, with the admin %s\n", cli->config.db, user.email);
+    else
+        undo(cli);
+    return exit;
+}

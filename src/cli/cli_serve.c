@@ -1,0 +1,53 @@
+#include "api/api.h"
+#include "cli.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* For the signal handler alone. */
+static struct api_server *serving;
+
+static void on_signal(int signal_number) {
+    (void)signal_number;
+    api_server_stop(serving);
+}
+
+static void listen_to_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+}
+
+static int migrate(struct cli *cli) {
+    int64_t applied = 0;
+    if (db_open(&cli->c, cli->config.db, DB_WRITE, &cli->c.db) != OK) return cli_fail(cli);
+    enum err err = db_migrate(&cli->c, &applied);
+    cli_close(cli);
+    if (err != OK) return cli_fail(cli);
+    if (applied) fprintf(stderr, "canary serve: %lld schema files applied\n", (long long)applied);
+    return EXIT_DONE;
+}
+
+static void say_address(const struct cli *cli) {
+    const char *listen = cli->config.listen, *colon = strrchr(listen, ':');
+    printf("serving on http://%.*s:%d\n", colon ? (int)(colon - listen) : 0, listen,
+           api_server_port(serving));
+    fflush(stdout);
+}
+
+int cli_serve(struct cli *cli) {
+    const struct api_server_config config = {.listen = cli->config.listen,
+                                             .db_url = cli->config.db,
+                                             .rules = &cli->config.rules,
+                                             .clock = &cli->clock,
+                                             .sweep_every_ms = cli->config.sweep_every_ms};
+    int exit = cli_option(cli, "migrate") ? migrate(cli) : EXIT_DONE;
+    if (exit != EXIT_DONE) return exit;
+    if (api_server_start(&cli->c, &config, &serving) != OK) return cli_fail(cli);
+    listen_to_signals();
+    say_address(cli);
+    api_server_run(serving);
+    api_server_destroy(&serving);
+    return EXIT_DONE;
+}

@@ -1,0 +1,20 @@
+/* The verbs: one row each, in the order of `canary help`. */
+#include "cli.h"
+
+const struct cli_verb cli_verbs[] = {
+    {"serve", "[--migrate]",
+     "answers the API until SIGTERM or SIGINT; --migrate brings the schema up to date first",
+     "canary serve --db canary.db --listen 127.0.0.1:8080", NULL, cli_serve},
+    {"init", "--admin EMAIL --password-file FILE [--name NAME]", "makes a new database and its first admin",
+     "canary init --db canary.db --admin admin@example.org --password-file admin.password", NULL, cli_init},
+    {"user add", "--email EMAIL --role ROLE --password-file FILE [--name NAME] [--customer-id ID]",
+     "adds a user: admin, manager, rep, dispatcher, driver, or customer with --customer-id",
+     "canary user add --email rep@example.org --role rep --password-file rep.password", "POST /v1/users",
+     cli_user_add},
+    {"config", "[--markdown]", "prints every setting, its value, where it came from and what it means",
+     "canary config --markdown", NULL, cli_config},
+    {"routes", "", "prints every route of the API, who may use it and what it does", NULL, NULL, cli_routes},
+    {"version", "", "prints the version of the program and of its schema", NULL, NULL, cli_version},
+    {"help", "[VERB...]", "explains a verb, or all", "canary help user add", NULL, cli_help},
+};
+const size_t cli_verbs_n = COUNT(cli_verbs);
