@@ -75,6 +75,8 @@ static bool is_visible(unsigned char c) {
     return c > 0x20 && c < 0x7f;
 }
 
+static const char NULS[4]; /* what CR LF CR LF has become */
+
 /* Addresses as numbers: pieces that were moved lie in other memory, which may not be compared as pointers. */
 static uintptr_t start(struct guard_span span) {
     return (uintptr_t)span.at;
@@ -84,12 +86,12 @@ static uintptr_t end(struct guard_span span) {
     return (uintptr_t)span.at + span.n;
 }
 
-/* The colon, then nothing but blanks, then the value, in that order and inside the head. */
+/* The colon, then nothing but blanks, then the value and a line end, in that order and inside the head. */
 static bool joined(const struct guard_header *header, uintptr_t head_end) {
-    if (start(header->value) <= end(header->name) || end(header->value) >= head_end) return false;
+    if (start(header->value) <= end(header->name) || end(header->value) + 1 >= head_end) return false;
     for (const char *at = header->name.at + header->name.n + 1; at < header->value.at; at++)
         if (*at != ' ' && *at != '\t') return false;
-    return true;
+    return memcmp(header->value.at + header->value.n, NULS, 2) == 0;
 }
 
 static bool laid_out(const struct guard_request *r) {
@@ -100,7 +102,7 @@ static bool laid_out(const struct guard_request *r) {
         if (start(r->header[i].name) != next || !joined(&r->header[i], head_end)) return false;
         next = end(r->header[i].value) + 2;
     }
-    return next + 2 == head_end;
+    return next + 2 == head_end && memcmp(r->method.at + r->head_bytes - sizeof NULS, NULS, sizeof NULS) == 0;
 }
 
 static bool good_target(const struct guard_request *r) {

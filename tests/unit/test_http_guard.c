@@ -69,6 +69,8 @@ static const struct trick TRICKS[] = {
     {"folded first header", BYTES(LINE " X: a\r\n" HOST "\r\n" NEXT), 400},
     {"folded Content-Length", BYTES("POST /now HTTP/1.1\r\n" HOST "Content-Length:\r\n 3\r\n\r\nabc" NEXT),
      400},
+    {"a colon alone as the empty line", BYTES(LINE HOST ":\r\n" NEXT), 400},
+    {"a colon and a blank, between bare LF", BYTES(LINE "Host: h\n: \n" NEXT), 400},
     {"two Hosts", BYTES(LINE HOST "Host: i\r\n\r\n" NEXT), 400},
     {"two Hosts, same", BYTES(LINE HOST "HOST: h\r\n\r\n" NEXT), 400},
     {"no Host", BYTES(LINE "\r\n" NEXT), 400},
