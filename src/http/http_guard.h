@@ -9,7 +9,7 @@
  * or leaves a gap, a NUL inside hides bytes, a second space or an empty line shifts what follows:
  * each breaks the chain. A library that does it otherwise would have every request refused, not let through.
  * What cannot be seen, because it leaves the same NULs: NUL LF in place of CR LF, and a line of a
- * single colon that ends in LF (or ends in CR LF behind a bare LF), which the library takes for the
+ * single colon (or NUL) that ends in LF (or ends in CR LF behind a bare LF), which the library takes for the
  * empty line. In both a bare LF comes with a byte or a name that no proxy may pass on (RFC 9110, 5.5
  * and 5.1), and one that writes the head anew ends its lines in CR LF, which is seen. Empty lines before the
  * first line are skipped (RFC 9112, 2.2). What the library refuses before the guard can: a first line it
