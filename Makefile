@@ -36,23 +36,23 @@ build/canary: $(B)/canary
 $(B)/libcanary.a: $(LIB_OBJ)
 	@rm -f $@ && ar rcs $@ $^
 $(B)/canary: $(B)/src/main.o $(B)/libcanary.a
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(B)/tests-c: $(TEST_OBJ) $(B)/libcanary.a
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -Itests/support -c -o $@ $<
+	@echo "  $<"; $(CC) $(CFLAGS_ALL) -Itests/support -c -o $@ $<
 $(B)/schema_embedded.c: $(wildcard schema/*.sql) tools/embed
 	@mkdir -p $(@D)
 	tools/embed $(sort $(wildcard schema/*.sql)) > $@
 $(B)/schema_embedded.o: $(B)/schema_embedded.c
-	$(CC) $(CFLAGS_ALL) -Wno-overlength-strings -c -o $@ $<
+	@$(CC) $(CFLAGS_ALL) -Wno-overlength-strings -c -o $@ $<
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # Each folder of tools/ with C in it is one program: tools/seed/*.c → build/release/canary-seed.
 define TOOL_RULE
 $(B)/canary-$(1): $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c)) $(B)/libcanary.a
-	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBS)
+	@$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBS)
 endef
 $(foreach tool,$(patsubst $(B)/canary-%,%,$(TOOLS)),$(eval $(call TOOL_RULE,$(tool))))
 tools: $(TOOLS)

@@ -83,8 +83,6 @@ struct db *db_failing(struct db *inner, int64_t nth, enum err err);
 /* Arms it anew, counted from now; nth 0 lets everything through: for a test that looks at what is left. */
 void db_failing_set(struct db *failing, int64_t nth, enum err err);
 int64_t db_failing_calls(const struct db *failing); /* calls counted since it was made */
-/* Takes the inner connection out again and frees the wrapper: *failing becomes NULL. */
-struct db *db_failing_inner(struct db **failing);
 
 /* Schema: applies the embedded files of schema/ (NNNN_name.sql, forward only) that are missing.
  * db_schema_version: number of the newest applied, 0 for an empty file. */

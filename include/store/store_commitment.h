@@ -12,9 +12,9 @@ MUST enum err store_commitment_as_of(struct ctx *c, struct id order_id, int64_t 
                                      struct commitment *row_out);
 /* The first version; known_from = c->now; sweep_at is computed. */
 MUST enum err store_commitment_add(struct ctx *c, struct commitment *row);
-/* Closes the current version at c->now and adds the next: version + 1, known_from = c->now, sweep_at computed
- * (all also in *row). One made at the same instant as the version before stands beside it; the higher version
- * wins. */
+/* Writes the row; sweep_at is computed (also in *row). While its window is still ahead of c->now the version
+ * is changed in place; afterwards it is closed at c->now and the next one is added (version and known_from in
+ * *row), so that a report as of an earlier instant still finds what was known then. */
 MUST enum err store_commitment_set(struct ctx *c, struct commitment *row);
 /* Current rows the sweep has to look at by `now`, oldest first, at most `limit` (struct commitment). */
 MUST enum err store_commitment_due(struct ctx *c, int64_t now, int64_t limit, struct list *rows_out);

@@ -27,4 +27,15 @@ MUST enum err store_slot_take(struct ctx *c, struct id zone_id, int64_t date, in
 MUST enum err store_slot_give(struct ctx *c, struct id zone_id, int64_t date, int64_t from_min,
                               int64_t to_min, int64_t weight_g);
 
+struct delivery_filter {
+    int64_t date, state, timeliness; /* NONE: any */
+    struct id customer_id, run_id, driver_id;
+    int64_t no_run, displaced; /* 1: only those */
+    int64_t after_date;        /* cursor */
+    struct id after_id;
+    int64_t limit;
+};
+/* One page by (date, id) of the rows that the filter's members other than timeliness let through. */
+MUST enum err store_delivery_list(struct ctx *c, const struct delivery_filter *filter, struct list *rows_out);
+
 #endif

@@ -14,7 +14,7 @@
 /* The version known at $3: later ones are not known yet, earlier ones are superseded by then. */
 #define KNOWN_AT " AND known_from <= $3 AND known_until > $3"
 
-enum { GET, AS_OF, ADD, CLOSE, DUE, BY_DUE, BY_WINDOW, BY_DUE_CUSTOMER };
+enum { GET, AS_OF, ADD, SET_AHEAD, CLOSE, DUE, BY_DUE, BY_WINDOW, BY_DUE_CUSTOMER };
 static const struct db_stmt S[] = {
     [GET] = {"commitment.get",
              "SELECT " COLS " FROM commitment WHERE order_id = $1 AND known_until = 9223372036854775807",
@@ -36,6 +36,23 @@ static const struct db_stmt S[] = {
              "lines_right units_authorised units_accepted faults_line faults_damage faults_place "
              "faults_proof faults faults_outside timing_outside contested reversals recoveries swept "
              "sweep_at"},
+    [SET_AHEAD] = {"commitment.set-ahead",
+                   "UPDATE commitment SET depot_id = $3, driver_id = $4, delivery_id = $5, cause = $6, "
+                   "date = $7, from_min = $8, to_min = $9, due_on = $10, starts_at = $11, ends_at = $12, "
+                   "early_before = $13, late_after = $14, missed_after = $15, cutoff_at = $16, fixed = "
+                   "$17, now_on = $18, now_early_before = $19, now_late_after = $20, now_missed_after = "
+                   "$21, completed_at = $22, received_at = $23, excluded = $24, stated = $25, handed_over "
+                   "= $26, lines = $27, lines_right = $28, units_authorised = $29, units_accepted = $30, "
+                   "faults_line = $31, faults_damage = $32, faults_place = $33, faults_proof = $34, faults "
+                   "= $35, faults_outside = $36, timing_outside = $37, contested = $38, reversals = $39, "
+                   "recoveries = $40, swept = $41, sweep_at = $42 WHERE order_id = $1 AND version = $2 AND "
+                   "ends_at > $43 AND now_late_after > $43",
+                   "order_id version depot_id driver_id delivery_id cause date from_min to_min due_on "
+                   "starts_at ends_at early_before late_after missed_after cutoff_at fixed now_on "
+                   "now_early_before now_late_after now_missed_after completed_at received_at excluded "
+                   "stated handed_over lines lines_right units_authorised units_accepted faults_line "
+                   "faults_damage faults_place faults_proof faults faults_outside timing_outside contested "
+                   "reversals recoveries swept sweep_at known_from"},
     [CLOSE] = {"commitment.close",
                "UPDATE commitment SET known_until = $3, sweep_at = NULL WHERE order_id = $1 AND version = $2",
                NULL},
@@ -76,7 +93,15 @@ enum err store_commitment_add(struct ctx *c, struct commitment *row) {
     return db_exec_row(c, &S[ADD], &commitment_shape, row, NULL);
 }
 
+/* While the window is still ahead no report can count the row, whatever its as-of: then it is changed in
+ * place, and only facts that arrive later make another version. */
 enum err store_commitment_set(struct ctx *c, struct commitment *row) {
+    struct commitment ahead = *row;
+    int64_t changed;
+    row->sweep_at = ahead.sweep_at = commitment_sweep_at(row);
+    ahead.known_from = c->now; /* bound to the statement's last parameter */
+    TRY(db_exec_row(c, &S[SET_AHEAD], &commitment_shape, &ahead, &changed));
+    if (changed == 1) return OK;
     TRY(db_exec(c, &S[CLOSE], ARGS(db_id(&row->order_id), db_int(row->version), db_int(c->now)), NULL));
     row->version++;
     return store_commitment_add(c, row);

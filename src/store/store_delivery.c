@@ -1,10 +1,19 @@
 #include "store/store_delivery.h"
+#include "base/id.h"
 #include "db/db.h"
 
 #define COLS                                                                                            \
     "id, order_id, attempt, kind, patient_id, customer_id, depot_id, zone_id, date, from_min, to_min, " \
     "starts_at, ends_at, state, closed_by, reason, run_id, stop, promises, weight_g, holds, event_id, " \
     "completed_at, booked_at, version"
+
+/* Every filter may be absent; pages by (date, id). */
+#define FILTER                                                                                               \
+    "(CAST($1 AS BIGINT) IS NULL OR date = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2) "                \
+    "AND (CAST($3 AS BIGINT) = 0 OR run_id IS NULL) AND (CAST($4 AS BIGINT) = 0 OR (state IN ('scheduled', " \
+    "'dispatched') AND EXISTS (SELECT 1 FROM closure x WHERE x.depot_id = delivery.depot_id "                \
+    "AND x.date = delivery.date))) AND (date, id) > ($5, $6) "
+#define LIST_END "ORDER BY date, id LIMIT $7"
 
 enum {
     GET,
@@ -18,7 +27,12 @@ enum {
     TAKE_STOP,
     TAKE_WEIGHT,
     GIVE_STOP,
-    GIVE_WEIGHT
+    GIVE_WEIGHT,
+    LIST,
+    LIST_CUSTOMER,
+    LIST_DATE,
+    LIST_RUN,
+    LIST_DRIVER
 };
 static const struct db_stmt S[] = {
     [GET] = {"delivery.get", "SELECT " COLS " FROM delivery WHERE id = $1", NULL},
@@ -80,6 +94,19 @@ static const struct db_stmt S[] = {
                      "UPDATE day_use SET weight_g = weight_g - $3 WHERE zone_id = $1 AND date = $2 "
                      "AND weight_g >= $3",
                      NULL},
+    [LIST] = {"delivery.list", "SELECT " COLS " FROM delivery WHERE " FILTER LIST_END, NULL},
+    [LIST_CUSTOMER] = {"delivery.list-customer",
+                       "SELECT " COLS " FROM delivery WHERE customer_id = $8 AND " FILTER LIST_END, NULL},
+    [LIST_DATE] = {"delivery.list-date", "SELECT " COLS " FROM delivery WHERE date = $1 AND " FILTER LIST_END,
+                   NULL},
+    [LIST_RUN] = {"delivery.list-run", "SELECT " COLS " FROM delivery WHERE run_id = $8 AND " FILTER LIST_END,
+                  NULL},
+    [LIST_DRIVER] =
+        {"delivery.list-driver",
+         "SELECT " COLS
+         " FROM delivery WHERE EXISTS (SELECT 1 FROM run_stop r WHERE r.delivery_id = delivery.id "
+         "AND r.driver_id = $8) AND " FILTER LIST_END,
+         NULL},
 };
 
 enum err store_delivery_get(struct ctx *c, struct id id, struct delivery_row *delivery_out) {
@@ -139,4 +166,33 @@ enum err store_slot_give(struct ctx *c, struct id zone_id, int64_t date, int64_t
     TRY(db_exec(c, &S[GIVE_WEIGHT], ARGS(db_id(&zone_id), db_int(date), db_int(weight_g)), &weight));
     if (stop == 1 && weight == 1) return OK;
     return FAIL(c, ERR_CORRUPT, "internal", "a window gives back more than it took");
+}
+
+/* Which statement, and the id it is narrowed to: the narrowest index that the filter allows. The other ids
+ * are checked row by row by the caller, who needs them only together. */
+static int list_statement(const struct delivery_filter *f, struct id *only_out) {
+    *only_out = f->driver_id;
+    if (!id_is_none(f->driver_id)) return LIST_DRIVER;
+    *only_out = f->run_id;
+    if (!id_is_none(f->run_id)) return LIST_RUN;
+    *only_out = f->customer_id;
+    if (!id_is_none(f->customer_id)) return LIST_CUSTOMER;
+    return f->date != NONE ? LIST_DATE : LIST;
+}
+
+enum err store_delivery_list(struct ctx *c, const struct delivery_filter *f, struct list *rows_out) {
+    struct id only;
+    int which = list_statement(f, &only);
+    const struct db_arg args[] = {
+        db_int(f->date),
+        db_word(&delivery_state_names, f->state),
+        db_int(f->no_run == 1),
+        db_int(f->displaced == 1),
+        db_int(f->after_date == NONE ? INT64_C(-1000000) : f->after_date),
+        db_blob(f->after_id.b, sizeof f->after_id.b),
+        db_int(f->limit),
+        db_id(&only),
+    };
+    size_t n = which == LIST || which == LIST_DATE ? COUNT(args) - 1 : COUNT(args);
+    return db_all(c, &S[which], args, n, &delivery_row_shape, rows_out);
 }

@@ -178,7 +178,7 @@ struct world *world_make(void) {
     w->c = check_ctx();
     int64_t applied;
     CHECK_OK(w->c, db_open(w->c, ":memory:", DB_WRITE, &w->c->db));
-    the_db = w->c->db;
+    w->c->db = the_db = db_failing(w->c->db, 0, ERR_INTERNAL);
     CHECK_OK(w->c, db_migrate(w->c, &applied));
     make_depots(w);
     make_products(w);
@@ -229,14 +229,12 @@ static const char *digest(struct world *w) {
 }
 
 void world_fails_at_every_call(struct world *w, enum err (*work)(struct ctx *c, void *user), void *user) {
-    struct db *plain = w->c->db;
     const char *before = digest(w);
     for (int64_t nth = 1; nth < 2000; nth++) {
-        w->c->db = db_failing(plain, nth, ERR_INTERNAL);
         ctx_fault_clear(w->c);
+        db_failing_set(w->c->db, nth, ERR_INTERNAL);
         enum err err = db_unit(w->c, work, user);
-        plain = db_failing_inner(&w->c->db);
-        w->c->db = plain;
+        db_failing_set(w->c->db, 0, ERR_INTERNAL);
         if (err == OK) {
             CHECK(nth > 2); /* begin, at least one statement, commit: it did write something */
             CHECK(strcmp(before, digest(w)) != 0);
