@@ -1,6 +1,7 @@
 #include "check.h"
 #include "base/ctx.h"
 #include "base/date.h"
+#include "base/id.h"
 #include "base/text.h"
 #include <fcntl.h>
 #include <ftw.h>
@@ -76,6 +77,7 @@ struct ctx *check_ctx(void) {
     context = (struct ctx){.arena = arena_create((size_t)256 << 20), .rules = &rules_default};
     context.now = instant_parse("2026-03-02T00:00:00.000Z");
     context.actor.role = ROLE_SYSTEM;
+    context.request_id = id_new(context.now);
     return &context;
 }
 
