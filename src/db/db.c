@@ -63,7 +63,8 @@ static enum err step(struct ctx *c, struct db_cached *cached) {
     return db_broke(db, db->driver->step(c, db, cached->stmt, &cached->prepared));
 }
 
-/* To the end: a database checks foreign keys there, not at the first row of RETURNING. */
+/* To the end, also of RETURNING whose first row is enough: a statement without a unit commits there,
+ * and the error of that must not be lost. */
 static enum err step_to_end(struct ctx *c, struct db_cached *cached) {
     enum err err = OK;
     while (err == OK)

@@ -96,8 +96,8 @@ static void failing_set_deadline(struct db *db, int64_t monotonic_us) {
     driver_of(db)->set_deadline(inner_of(db), monotonic_us);
 }
 
-static void failing_settle(struct db *db, bool idle) {
-    driver_of(db)->settle(inner_of(db), idle);
+static bool failing_settle(struct db *db, bool idle) {
+    return driver_of(db)->settle(inner_of(db), idle);
 }
 
 static const struct db_driver FAILING = {

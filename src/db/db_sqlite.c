@@ -294,10 +294,11 @@ static void checkpoint(struct sqlite *q, int how) {
     if (code == SQLITE_OK && how == SQLITE_CHECKPOINT_TRUNCATE) q->wal_pages = q->copied_pages = 0;
 }
 
-static void sqlite_settle(struct db *db, bool idle) {
+static bool sqlite_settle(struct db *db, bool idle) {
     struct sqlite *q = sqlite_of(db);
     if (idle && q->wal_pages > 0) checkpoint(q, SQLITE_CHECKPOINT_TRUNCATE);
     if (!idle && q->wal_pages - q->copied_pages >= CHECKPOINT_PAGES) checkpoint(q, SQLITE_CHECKPOINT_PASSIVE);
+    return q->wal_pages == 0;
 }
 
 /* ---- opening ---- */

@@ -10,7 +10,8 @@
 #include <time.h>
 
 #define WRITER_ARENA (256 * 1024) /* texts of the group's own faults; reset after each group */
-#define IDLE_S 1                  /* without a job: time to empty the WAL */
+#define NS_PER_S 1000000000
+#define IDLE_NS 500000000 /* without a job: time to empty the WAL */
 
 struct db_writer {
     struct ctx ctx; /* begin, savepoints and commit; jobs have contexts of their own */
@@ -19,7 +20,7 @@ struct db_writer {
     pthread_cond_t wake;
     struct db_job *first, **end; /* under lock */
     bool stopping;               /* under lock */
-    bool is_settled;             /* nothing written since the last idle time; the thread's */
+    bool is_settled;             /* nothing is left to do when idle; the thread's */
     atomic_size_t waiting;       /* in the queue or in the group that runs */
     _Atomic int64_t groups, jobs, group_us_sum;
 };
@@ -115,8 +116,7 @@ static void take(struct db_writer *w, struct group *g) {
 
 static void settle_when_idle(struct db_writer *w) {
     pthread_mutex_unlock(&w->lock);
-    w->ctx.db->driver->settle(w->ctx.db, true);
-    w->is_settled = true;
+    w->is_settled = w->ctx.db->driver->settle(w->ctx.db, true);
     pthread_mutex_lock(&w->lock);
 }
 
@@ -127,7 +127,9 @@ static void wait_for_work(struct db_writer *w) {
     }
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += IDLE_S;
+    until.tv_nsec += IDLE_NS;
+    until.tv_sec += until.tv_nsec / NS_PER_S;
+    until.tv_nsec %= NS_PER_S;
     int late = pthread_cond_timedwait(&w->wake, &w->lock, &until);
     if (late && !w->first && !w->stopping) settle_when_idle(w);
 }

@@ -51,8 +51,9 @@ struct db_driver {
     enum err (*script)(struct ctx *c, struct db *db, const char *name, const char *sql);
     enum err (*has_table)(struct ctx *c, struct db *db, const char *table); /* or ERR_NOT_FOUND */
     void (*set_deadline)(struct db *db, int64_t monotonic_us);              /* 0: none */
-    /* Housekeeping between transactions; `idle` when nobody waits for the connection. */
-    void (*settle)(struct db *db, bool idle);
+    /* Housekeeping between transactions; `idle` when nobody waits for the connection: then false
+     * says that somebody was in the way and it should be called again later. */
+    bool (*settle)(struct db *db, bool idle);
 };
 
 struct db_map;

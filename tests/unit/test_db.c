@@ -488,22 +488,29 @@ TEST(db_constraints_are_conflicts) {
     db_close(&c->db);
 }
 
-static enum err add_orphan(struct ctx *c, void *user) {
-    STMT(ORPHAN, "INSERT INTO child (id, parent) VALUES (1, 7) RETURNING id", NULL);
+STMT(ORPHANS, "INSERT INTO child (id, parent) VALUES (1, 7), (2, 7) RETURNING id", NULL);
+
+static enum err orphans_by_value(struct ctx *c, void *user) {
     int64_t id;
     (void)user;
-    return db_value(c, &ORPHAN, NO_ARGS, &id);
+    return db_value(c, &ORPHANS, NO_ARGS, &id);
 }
 
-/* SQLite hands out the row of RETURNING before it looks at foreign keys. */
+static enum err orphans_by_record(struct ctx *c, void *user) {
+    struct pair pair;
+    (void)user;
+    return db_one(c, &ORPHANS, NO_ARGS, &pair_shape, &pair);
+}
+
 TEST(db_returning_still_checks_foreign_keys) {
+    STMT(CHILDREN, "SELECT count(*) FROM child", NULL);
     struct ctx *c = check_ctx();
+    int64_t n = -1;
     open_pairs(c, 0);
     CHECK_OK(c, db_exec(c, &PARENT, NO_ARGS, NULL));
     CHECK_OK(c, db_exec(c, &CHILD, NO_ARGS, NULL));
-    check_refused(c, db_unit(c, add_orphan, NULL));
-    STMT(CHILDREN, "SELECT count(*) FROM child", NULL);
-    int64_t n = -1;
+    check_refused(c, db_unit(c, orphans_by_value, NULL));
+    check_refused(c, db_unit(c, orphans_by_record, NULL));
     CHECK_OK(c, db_value(c, &CHILDREN, NO_ARGS, &n));
     CHECK_INT(n, 0);
     db_close(&c->db);

@@ -134,6 +134,24 @@ TEST(db_disk_a_write_error_is_uncertain) {
     check_write_error(EIO, ERR_UNCERTAIN);
 }
 
+/* The commit comes after the row: its error is the answer, whoever asked for one row only. */
+TEST(db_disk_a_row_of_returning_is_not_an_answer) {
+    STMT(ADD, "INSERT INTO pair (id, value) VALUES ($1, $1) RETURNING id, value", NULL);
+    struct ctx *c = check_ctx();
+    struct pair pair = {0};
+    int64_t id;
+    things_file(c);
+    things_add(c, 1, 1);
+    write_error = ENOSPC;
+    enum err by_value = db_value(c, &ADD, ARGS(db_int(2)), &id);
+    enum err by_record = db_one(c, &ADD, ARGS(db_int(3)), &pair_shape, &pair);
+    write_error = 0;
+    CHECK_INT(by_value, ERR_FULL);
+    CHECK_INT(by_record, ERR_FULL);
+    CHECK_INT(things_count(c), 1);
+    db_close(&c->db);
+}
+
 static int out_of_memory(void *user) {
     STMT(LIMIT, "PRAGMA hard_heap_limit = 2000000", NULL);
     STMT(LARGE, "SELECT length(hex(zeroblob(5000000)))", NULL);
