@@ -4,6 +4,7 @@
 #define CANARY_API_API_H
 
 #include "base/ctx.h"
+#include "base/limits.h"
 #include "base/shape.h"
 #include "http/http.h"
 
