@@ -32,6 +32,20 @@ MUST enum err json_patch(struct ctx *c, const char *bytes, size_t n, const struc
 bool json_read_word(struct ctx *c, const struct field *field, const char *text, const char *pointer,
                     void *record);
 
+/* The limits in force for a field, its own or its kind's (a required text has at least 1 byte):
+ * what decoding judges by and the OpenAPI document states. */
+struct json_limits {
+    int64_t min, max;
+};
+struct json_limits json_limits(const struct field *field);
+
+/* For batches whose items are judged one by one: the elements of the array `name`, the only member
+ * of an object body, each as its JSON text (const char *, in the arena) for json_decode. Faults
+ * inside an element are left to its own decoding. ERR_INVALID as json_decode, also when there are
+ * more than `max` elements. */
+MUST enum err json_items(struct ctx *c, const char *bytes, size_t n, const char *name, size_t max,
+                         struct list *texts_out);
+
 /* Writes a record as one object, members in table order, without white space. Flags of
  * enum field_flags apply. */
 void json_object(struct text *out, const struct shape *shape, const void *record);
