@@ -53,9 +53,9 @@ struct api_route {
     const struct shape *query; /* record of query parameters; lists have PAGE_FIELDS in it */
     const struct shape *in;    /* body; NULL: none allowed */
     const struct shape *out;   /* answer; NULL: none (204) or not JSON */
-    const char *answer;        /* "200", "201", "204", "200 list" ({"items", "next"}), "200 text", "200 json" */
-    const char *summary;       /* one line for the OpenAPI document */
-    const char *problems;      /* slugs this route may answer besides the common ones, space-separated */
+    const char *answer;   /* "200", "201", "204", "200 list" ({"items", "next"}), "200 text", "200 json" */
+    const char *summary;  /* one line for the OpenAPI document */
+    const char *problems; /* slugs this route may answer besides the common ones, space-separated */
 };
 
 /* src/api/api_routes.c: the table and nothing else. */
@@ -75,6 +75,9 @@ struct api_call {
     int64_t version;       /* of what was found: If-Match is compared with it */
     void *prepared;        /* what prepare() left for handle() */
     bool csv;              /* the caller wants CSV */
+
+    const char *key; /* the Idempotency-Key, where one counts, and SHA-256 of what came with it */
+    struct blob fingerprint;
 
     /* the answer: one of the api_answer_… functions fills it */
     int status;

@@ -1,4 +1,4 @@
-/* What the server does by the clock: the table and nothing else. The last row has no name. */
+/* What the server does by the clock: one row each, the last without a name. */
 #include "api/api.h"
 #include "app/app_sweep.h"
 #include "base/limits.h"

@@ -228,43 +228,42 @@ static const char *key_of(struct ctx *c, const char *header) {
 
 /* SHA-256 of method, path, query and body. Where the body holds a password, of what was decoded without it: a
  * quick hash of a password must not be kept. */
-static enum err fingerprint(struct ctx *c, const struct api_call *call, uint8_t out[SHA256_SIZE]) {
+static enum err take_fingerprint(struct ctx *c, struct api_call *call) {
     const struct http_request *request = call->request;
     struct text head = text_in(c->arena);
+    uint8_t *digest = arena_alloc(c->arena, SHA256_SIZE);
     text_printf(&head, "%s %s?%s\n", request->method, request->path, request->query);
     if (call->route->prepare) json_object(&head, call->route->in, call->in);
-    if (head.failed) return FAIL(c, ERR_LIMIT, "request.too-large", "The request is too large.");
-    app_sha256_two(head.at, head.n, request->body, call->route->prepare ? 0 : request->body_size, out);
+    if (head.failed || !digest) return FAIL(c, ERR_LIMIT, "request.too-large", "The request is too large.");
+    app_sha256_two(head.at, head.n, request->body, call->route->prepare ? 0 : request->body_size, digest);
+    call->fingerprint = (struct blob){digest, SHA256_SIZE};
     return OK;
 }
 
 static enum err replay(struct ctx *c, struct api_call *call) {
     struct idempotency first;
-    uint8_t print[SHA256_SIZE];
     if (!takes_key(c, call)) return OK;
-    const char *key = key_of(c, call->request->idempotency_key);
-    if (!key)
+    call->key = key_of(c, call->request->idempotency_key);
+    if (!call->key)
         return FAIL(c, ERR_INVALID, "idempotency.invalid",
                     "A key is 1 to 120 visible characters, quoted or not.");
-    TRY(fingerprint(c, call, print));
-    enum err err = app_idempotency_find(c, key, print, &first);
+    TRY(take_fingerprint(c, call));
+    enum err err = app_idempotency_find(c, call->key, call->fingerprint.at, &first);
     if (err == ERR_NOT_FOUND) return OK;
     TRY(err);
+    TRY(api_answer_text(c, call, "application/json", first.body, strlen(first.body)));
     call->etag = first.etag;
     call->status = (int)first.status;
-    return api_answer_text(c, call, "application/json", first.body, strlen(first.body));
+    return OK;
 }
 
-static enum err keep(struct ctx *c, struct api_call *call) {
-    uint8_t print[SHA256_SIZE];
-    if (!takes_key(c, call)) return OK;
-    TRY(fingerprint(c, call, print));
-    struct idempotency first = {.key = key_of(c, call->request->idempotency_key),
-                                .fingerprint = {print, sizeof print},
-                                .status = call->status,
-                                .etag = call->etag,
-                                .body = call->body ? call->body : ""};
-    return app_idempotency_keep(c, &first);
+static enum err keep(struct ctx *c, const struct api_call *call) {
+    if (!call->key) return OK;
+    return app_idempotency_keep(c, &(struct idempotency){.key = call->key,
+                                                         .fingerprint = call->fingerprint,
+                                                         .status = call->status,
+                                                         .etag = call->etag,
+                                                         .body = call->body ? call->body : ""});
 }
 
 static enum err handle(struct ctx *c, struct api_call *call) {

@@ -48,6 +48,7 @@ static void *work(void *user) {
 static enum err start_worker(struct ctx *c, struct api_pool *pool, struct worker *worker) {
     worker->pool = pool;
     TRY(db_open(c, pool->config.db_url, DB_READ, &worker->db));
+    db_set_read_limit_ms(worker->db, pool->config.read_ms);
     worker->started = pthread_create(&worker->thread, NULL, work, worker) == 0;
     return worker->started ? OK : FAIL(c, ERR_INTERNAL, "internal", "no thread can be started");
 }

@@ -9,6 +9,7 @@ struct api_pool;
 struct api_pool_config {
     const char *db_url;
     size_t threads, queue_max;
+    int64_t read_ms; /* a read that takes longer is interrupted; 0: none is */
     /* Handles one request and answers it, or passes it on. */
     void (*run)(void *user, struct db *db, struct http_request *request);
     void *user;

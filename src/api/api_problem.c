@@ -9,6 +9,7 @@
 /* One row a line, sorted by slug. A slug is a promise to clients: rows are added, never renamed. */
 const struct api_problem_row api_problem_rows[] = {
     {"busy", 503, "The service is busy; nothing was done"},
+    {"code.taken", 409, "The code is taken"},
     {"conflict", 409, "This contradicts what is there"},
     {"cursor.invalid", 422, "This cursor is not one of ours"},
     {"db.busy", 503, "The database is busy; nothing was done"},
@@ -38,6 +39,8 @@ const struct api_problem_row api_problem_rows[] = {
     {"order.not-bookable", 409, "This order cannot be booked now"},
     {"order.nothing-left", 409, "Nothing is outstanding of this order"},
     {"password.wrong", 403, "The current password is not right"},
+    {"patient.late-status-needs-manager", 403, "Recording this so late needs a manager"},
+    {"patient.late-status-needs-reason", 422, "Recording this so late needs a reason"},
     {"read.too-long", 422, "Reading this takes too long: ask for less"},
     {"request.headers-too-large", 431, "The headers are too large"},
     {"request.invalid", 422, "The request has faults"},

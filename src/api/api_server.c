@@ -211,9 +211,11 @@ static enum err open_all(struct ctx *c, struct api_server *server) {
     if (!server->throttle || !server->metrics)
         return FAIL(c, ERR_INTERNAL, "internal", "no memory for the server");
     TRY(open_writer(c, server));
-    TRY(api_pool_start(c, &(struct api_pool_config){url, LIMIT_READERS, LIMIT_QUEUE, run_read, server},
-                       &server->readers));
-    TRY(api_pool_start(c, &(struct api_pool_config){url, LIMIT_HASHERS, LIMIT_LOGIN_QUEUE, run_hash, server},
+    TRY(api_pool_start(
+        c, &(struct api_pool_config){url, LIMIT_READERS, LIMIT_QUEUE, LIMIT_READ_MS, run_read, server},
+        &server->readers));
+    TRY(api_pool_start(c,
+                       &(struct api_pool_config){url, LIMIT_HASHERS, LIMIT_LOGIN_QUEUE, 0, run_hash, server},
                        &server->hashers));
     TRY(open_http(c, server));
     const struct api_ticker_config ticker = {server->writer, server->config.rules, server->config.clock,
