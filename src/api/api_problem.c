@@ -9,7 +9,9 @@
 /* One row a line, sorted by slug. A slug is a promise to clients: rows are added, never renamed. */
 const struct api_problem_row api_problem_rows[] = {
     {"busy", 503, "The service is busy; nothing was done"},
+    {"closure.exists", 409, "The depot is closed on that date already"},
     {"code.taken", 409, "The code is taken"},
+    {"code.taken", 409, "Another one has this code"},
     {"conflict", 409, "This contradicts what is there"},
     {"cursor.invalid", 422, "This cursor is not one of ours"},
     {"db.busy", 503, "The database is busy; nothing was done"},
@@ -25,6 +27,7 @@ const struct api_problem_row api_problem_rows[] = {
     {"discrepancy.closed", 409, "This discrepancy is closed"},
     {"disk.full", 507, "The disk is full"},
     {"event.id-reused", 409, "This id was used for something else"},
+    {"gtin.taken", 409, "Another product has this GTIN"},
     {"idempotency.invalid", 400, "The Idempotency-Key cannot be read"},
     {"idempotency.other-body", 422, "This Idempotency-Key was used for another request"},
     {"internal", 500, "Something went wrong on our side"},
@@ -39,8 +42,10 @@ const struct api_problem_row api_problem_rows[] = {
     {"order.not-bookable", 409, "This order cannot be booked now"},
     {"order.nothing-left", 409, "Nothing is outstanding of this order"},
     {"password.wrong", 403, "The current password is not right"},
+    {"patient.late-status-needs-manager", 403, "A manager has to record this status"},
     {"patient.late-status-needs-manager", 403, "Recording this so late needs a manager"},
     {"patient.late-status-needs-reason", 422, "Recording this so late needs a reason"},
+    {"patient.late-status-needs-reason", 422, "This status needs a reason"},
     {"read.too-long", 422, "Reading this takes too long: ask for less"},
     {"request.headers-too-large", 431, "The headers are too large"},
     {"request.invalid", 422, "The request has faults"},

@@ -1,7 +1,10 @@
 /* The route table and nothing else. Rows of one resource stand together. */
+#include "api_audit.h"
+#include "api_catalogue.h"
 #include "api_delivery.h"
 #include "api_discrepancy.h"
 #include "api_drop.h"
+#include "api_patient.h"
 #include "api_run.h"
 #include "api_system.h"
 #include "api_user.h"
@@ -10,7 +13,9 @@
 #include "app/app_drop.h"
 #include "app/app_run.h"
 #include "app/app_sweep.h"
+#include "domain/patient.h"
 #include "domain/user.h"
+#include "store/store_audit.h"
 
 /* clang-format off */
 const struct api_route api_routes[] = {
@@ -115,6 +120,106 @@ const struct api_route api_routes[] = {
      .summary = "It was none, and why; still counted and listed; no timeliness moves"},
     {"POST", "/v1/sweep", .roles = MAY_MANAGER, .mode = API_WRITE, .handle = api_sweep,
      .out = &sweep_receipt_shape, .answer = "200", .summary = "Look now for what is late and missed"},
+
+    {"GET", "/v1/depots", .roles = MAY_REP | MAY_DISPATCHER | MAY_ADMIN, .handle = api_catalogue_list,
+     .query = &depot_query_shape, .out = &depot_shape, .answer = "200 list", .problems = "cursor.invalid",
+     .summary = "Depots, oldest first"},
+    {"POST", "/v1/depots", .roles = MAY_ADMIN | MAY_MANAGER, .mode = API_WRITE, .flags = API_CREATES,
+     .handle = api_catalogue_add, .in = &depot_shape, .out = &depot_shape, .answer = "201",
+     .problems = "code.taken", .summary = "Add a depot"},
+    {"GET", "/v1/depots/{id}", .roles = MAY_REP | MAY_DISPATCHER | MAY_ADMIN, .find = api_catalogue_find,
+     .handle = api_catalogue_get, .out = &depot_shape, .answer = "200", .summary = "One depot"},
+    {"PATCH", "/v1/depots/{id}", .roles = MAY_ADMIN | MAY_MANAGER, .mode = API_WRITE,
+     .flags = API_IF_MATCH | API_PATCH, .find = api_catalogue_find, .handle = api_catalogue_change,
+     .in = &depot_shape, .out = &depot_shape, .answer = "200", .problems = "code.taken",
+     .summary = "Change a depot"},
+
+    {"GET", "/v1/zones", .roles = MAY_REP | MAY_DISPATCHER | MAY_ADMIN, .handle = api_catalogue_list,
+     .query = &zone_query_shape, .out = &zone_shape, .answer = "200 list", .problems = "cursor.invalid",
+     .summary = "Zones, oldest first"},
+    {"POST", "/v1/zones", .roles = MAY_ADMIN | MAY_MANAGER, .mode = API_WRITE, .flags = API_CREATES,
+     .handle = api_catalogue_add, .in = &zone_shape, .out = &zone_shape, .answer = "201",
+     .problems = "code.taken", .summary = "Add a zone"},
+    {"GET", "/v1/zones/{id}", .roles = MAY_REP | MAY_DISPATCHER | MAY_ADMIN, .find = api_catalogue_find,
+     .handle = api_catalogue_get, .out = &zone_shape, .answer = "200", .summary = "One zone"},
+    {"PATCH", "/v1/zones/{id}", .roles = MAY_ADMIN | MAY_MANAGER, .mode = API_WRITE,
+     .flags = API_IF_MATCH | API_PATCH, .find = api_catalogue_find, .handle = api_catalogue_change,
+     .in = &zone_shape, .out = &zone_shape, .answer = "200", .problems = "code.taken",
+     .summary = "Change a zone"},
+
+    {"GET", "/v1/closures", .roles = MAY_REP | MAY_DISPATCHER | MAY_ADMIN, .handle = api_catalogue_list,
+     .query = &closure_query_shape, .out = &closure_shape, .answer = "200 list", .problems = "cursor.invalid",
+     .summary = "Closures, by date"},
+    {"POST", "/v1/closures", .roles = MAY_ADMIN | MAY_MANAGER, .mode = API_WRITE, .flags = API_CREATES,
+     .handle = api_catalogue_add, .in = &closure_shape, .out = &closure_shape, .answer = "201",
+     .problems = "closure.exists", .summary = "Add a closure"},
+    {"GET", "/v1/closures/{id}", .roles = MAY_REP | MAY_DISPATCHER | MAY_ADMIN, .find = api_catalogue_find,
+     .handle = api_catalogue_get, .out = &closure_shape, .answer = "200", .summary = "One closure"},
+    {"PATCH", "/v1/closures/{id}", .roles = MAY_ADMIN | MAY_MANAGER, .mode = API_WRITE,
+     .flags = API_IF_MATCH | API_PATCH, .find = api_catalogue_find, .handle = api_catalogue_change,
+     .in = &closure_shape, .out = &closure_shape, .answer = "200", .problems = "closure.exists",
+     .summary = "Change a closure"},
+    {"DELETE", "/v1/closures/{id}", .roles = MAY_ADMIN | MAY_MANAGER, .mode = API_WRITE,
+     .handle = api_closure_remove, .answer = "204", .summary = "The depot delivers on that date after all"},
+
+    {"GET", "/v1/products", .roles = MAY_REP | MAY_DISPATCHER | MAY_ADMIN, .handle = api_catalogue_list,
+     .query = &product_query_shape, .out = &product_shape, .answer = "200 list", .problems = "cursor.invalid",
+     .summary = "Products, oldest first"},
+    {"POST", "/v1/products", .roles = MAY_ADMIN | MAY_MANAGER, .mode = API_WRITE, .flags = API_CREATES,
+     .handle = api_catalogue_add, .in = &product_shape, .out = &product_shape, .answer = "201",
+     .problems = "code.taken gtin.taken", .summary = "Add a product"},
+    {"GET", "/v1/products/{id}", .roles = MAY_REP | MAY_DISPATCHER | MAY_ADMIN, .find = api_catalogue_find,
+     .handle = api_catalogue_get, .out = &product_shape, .answer = "200", .summary = "One product"},
+    {"PATCH", "/v1/products/{id}", .roles = MAY_ADMIN | MAY_MANAGER, .mode = API_WRITE,
+     .flags = API_IF_MATCH | API_PATCH, .find = api_catalogue_find, .handle = api_catalogue_change,
+     .in = &product_shape, .out = &product_shape, .answer = "200", .problems = "code.taken gtin.taken",
+     .summary = "Change a product"},
+
+    {"GET", "/v1/customers", .roles = MAY_REP | MAY_DISPATCHER | MAY_ADMIN, .handle = api_catalogue_list,
+     .query = &depot_query_shape, .out = &customer_shape, .answer = "200 list", .problems = "cursor.invalid",
+     .summary = "Customers, oldest first"},
+    {"POST", "/v1/customers", .roles = MAY_ADMIN | MAY_MANAGER, .mode = API_WRITE, .flags = API_CREATES,
+     .handle = api_catalogue_add, .in = &customer_shape, .out = &customer_shape, .answer = "201",
+     .problems = "code.taken", .summary = "Add a customer"},
+    {"GET", "/v1/customers/{id}", .roles = MAY_REP | MAY_DISPATCHER | MAY_ADMIN, .find = api_catalogue_find,
+     .handle = api_catalogue_get, .out = &customer_shape, .answer = "200", .summary = "One customer"},
+    {"PATCH", "/v1/customers/{id}", .roles = MAY_ADMIN | MAY_MANAGER, .mode = API_WRITE,
+     .flags = API_IF_MATCH | API_PATCH, .find = api_catalogue_find, .handle = api_catalogue_change,
+     .in = &customer_shape, .out = &customer_shape, .answer = "200", .problems = "code.taken",
+     .summary = "Change a customer"},
+
+    {"GET", "/v1/patients", .roles = MAY_REP, .handle = api_catalogue_list,
+     .query = &patient_query_shape, .out = &patient_shape, .answer = "200 list", .problems = "cursor.invalid",
+     .summary = "Patients, oldest first"},
+    {"POST", "/v1/patients", .roles = MAY_REP, .mode = API_WRITE, .flags = API_CREATES,
+     .handle = api_catalogue_add, .in = &patient_shape, .out = &patient_shape, .answer = "201",
+     .problems = "code.taken", .summary = "Add a patient"},
+    {"POST", "/v1/patients/search", .roles = MAY_REP | MAY_DISPATCHER, .handle = api_patient_search,
+     .in = &patient_search_shape, .out = &patient_brief_shape, .answer = "200 list",
+     .summary = "Patients by the beginnings of words of code, name or phone"},
+    {"GET", "/v1/patients/{id}", .roles = MAY_REP, .find = api_catalogue_find, .handle = api_catalogue_get,
+     .out = &patient_shape, .answer = "200", .summary = "One patient"},
+    {"PATCH", "/v1/patients/{id}", .roles = MAY_REP, .mode = API_WRITE, .flags = API_IF_MATCH | API_PATCH,
+     .find = api_patient_find_change, .handle = api_catalogue_change, .in = &patient_shape,
+     .out = &patient_shape, .answer = "200",
+     .problems = "code.taken patient.late-status-needs-manager patient.late-status-needs-reason",
+     .summary = "Change a patient; a status takes deliveries out of due, or in again"},
+    {"GET", "/v1/patients/{id}/prescription", .roles = MAY_REP, .handle = api_prescription_get,
+     .out = &prescription_view_shape, .answer = "200", .summary = "What is in force today, and every version"},
+    {"PUT", "/v1/patients/{id}/prescription", .roles = MAY_REP, .mode = API_WRITE,
+     .handle = api_prescription_put, .in = &prescription_in_shape, .out = &prescription_view_shape,
+     .answer = "200", .summary = "Prescribe from a date on; earlier versions are kept"},
+    {"GET", "/v1/patients/{id}/pauses", .roles = MAY_REP, .handle = api_pause_list,
+     .out = &pause_shape, .answer = "200 list", .summary = "Pauses that stand, by their first day"},
+    {"POST", "/v1/patients/{id}/pauses", .roles = MAY_REP, .mode = API_WRITE, .flags = API_CREATES,
+     .handle = api_pause_add, .in = &pause_shape, .out = &pause_shape, .answer = "201",
+     .summary = "No orders from one day to another, both inclusive"},
+    {"DELETE", "/v1/patients/{id}/pauses/{pause_id}", .roles = MAY_REP, .mode = API_WRITE,
+     .handle = api_pause_remove, .answer = "204", .summary = "The pause does not hold any more"},
+
+    {"GET", "/v1/audit", .roles = MAY_MANAGER, .handle = api_audit_list,
+     .query = &audit_query_shape, .out = &audit_row_shape, .answer = "200 list",
+     .summary = "The trail, by sequence number"},
 };
 /* clang-format on */
 const size_t api_routes_n = COUNT(api_routes);

@@ -1,0 +1,10 @@
+/* Reading the trail. */
+#ifndef CANARY_API_AUDIT_H
+#define CANARY_API_AUDIT_H
+
+#include "api/api.h"
+
+extern const struct shape audit_query_shape;
+api_step api_audit_list;
+
+#endif
