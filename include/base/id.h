@@ -6,7 +6,7 @@
 
 #define ID_TEXT_SIZE 37
 
-/* A new version 7 id for the instant `now` (ms since 1970), random part from getrandom. */
+/* A new version 7 id for the instant `now` (ms since 1970), random part from random_fill. */
 struct id id_new(int64_t now);
 /* Reads the 36-character form, either case, any version. false when it is not one; the nil UUID
  * is none either, because it would read as "not stated". */

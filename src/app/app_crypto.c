@@ -1,5 +1,6 @@
 #include "app/app_crypto.h"
 #include "base/log.h"
+#include "base/random.h"
 #include <sodium.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ void app_sha256_two(const void *a, size_t a_n, const void *b, size_t b_n, uint8_
 }
 
 void app_random(void *bytes_out, size_t n) {
-    randombytes_buf(bytes_out, n);
+    random_fill(bytes_out, n);
 }
 
 const char *app_token(char text[TOKEN_TEXT_SIZE]) {

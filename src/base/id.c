@@ -1,17 +1,8 @@
 #include "base/id.h"
 #include "base/log.h"
-#include <errno.h>
+#include "base/random.h"
 #include <string.h>
-#include <sys/random.h>
 #include <uuid/uuid.h>
-
-static void random_fill(uint8_t *bytes, size_t n) {
-    ssize_t got;
-    do
-        got = getrandom(bytes, n, 0);
-    while (got < 0 && errno == EINTR);
-    REQUIRE(got == (ssize_t)n); /* up to 256 bytes come whole once the kernel's pool is ready */
-}
 
 /* libuuid 2.38 has no version 7; RFC 9562, section 5.7. */
 struct id id_new(int64_t now) {
