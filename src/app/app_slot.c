@@ -64,7 +64,7 @@ MUST static enum err find_window(struct ctx *c, const struct zone_facts *zone, c
 enum err slot_check(struct ctx *c, struct id zone_id, int64_t date, const struct span *span,
                     struct slot_choice *choice_out) {
     struct zone_facts zone;
-    struct zone_window_row row;
+    struct zone_window_row row = {0};
     bool closed;
     if (span->from_min >= span->to_min) {
         ctx_fault_item(c, "/window", "must end after it starts");
