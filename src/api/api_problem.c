@@ -10,7 +10,6 @@
 const struct api_problem_row api_problem_rows[] = {
     {"busy", 503, "The service is busy; nothing was done"},
     {"closure.exists", 409, "The depot is closed on that date already"},
-    {"code.taken", 409, "The code is taken"},
     {"code.taken", 409, "Another one has this code"},
     {"conflict", 409, "This contradicts what is there"},
     {"cursor.invalid", 422, "This cursor is not one of ours"},
@@ -43,8 +42,6 @@ const struct api_problem_row api_problem_rows[] = {
     {"order.nothing-left", 409, "Nothing is outstanding of this order"},
     {"password.wrong", 403, "The current password is not right"},
     {"patient.late-status-needs-manager", 403, "A manager has to record this status"},
-    {"patient.late-status-needs-manager", 403, "Recording this so late needs a manager"},
-    {"patient.late-status-needs-reason", 422, "Recording this so late needs a reason"},
     {"patient.late-status-needs-reason", 422, "This status needs a reason"},
     {"read.too-long", 422, "Reading this takes too long: ask for less"},
     {"request.headers-too-large", 431, "The headers are too large"},
