@@ -54,7 +54,6 @@ CREATE TABLE commitment (
     CHECK (known_until >= known_from)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX commitment_due ON commitment (due_on, known_until);
-CREATE INDEX commitment_now ON commitment (now_on, known_until) WHERE now_on <> due_on;
 CREATE INDEX commitment_customer ON commitment (customer_id, due_on, known_until);
 CREATE INDEX commitment_sweep ON commitment (sweep_at) WHERE sweep_at IS NOT NULL AND known_until = 9223372036854775807;
 CREATE UNIQUE INDEX commitment_current ON commitment (order_id) WHERE known_until = 9223372036854775807;

@@ -18,10 +18,15 @@ MUST enum err store_commitment_add(struct ctx *c, struct commitment *row);
 MUST enum err store_commitment_set(struct ctx *c, struct commitment *row);
 /* Current rows the sweep has to look at by `now`, oldest first, at most `limit` (struct commitment). */
 MUST enum err store_commitment_due(struct ctx *c, int64_t now, int64_t limit, struct list *rows_out);
-/* Every row whose period date (due_on; now_on with basis window) is in from … to, as known at as_of
- * (KNOWN_FOREVER - 1: now), of one customer or all (no id), through one record: for reports. */
-MUST enum err store_commitment_each(struct ctx *c, int64_t from, int64_t to, bool by_window, int64_t as_of,
+/* Every row whose due_on is in from … to, as known at as_of, of one customer or all (no id), through one
+ * record: for reports. */
+MUST enum err store_commitment_each(struct ctx *c, int64_t from, int64_t to, int64_t as_of,
                                     struct id customer_id,
                                     enum err (*row)(struct ctx *c, void *commitment, void *user), void *user);
+/* The same of those that are not the first version. */
+MUST enum err store_commitment_restated(struct ctx *c, int64_t from, int64_t to, int64_t as_of,
+                                        struct id customer_id,
+                                        enum err (*row)(struct ctx *c, void *commitment, void *user),
+                                        void *user);
 
 #endif

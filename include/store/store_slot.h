@@ -13,6 +13,11 @@ struct zone_facts {
 };
 MUST enum err store_slot_zone(struct ctx *c, struct id zone_id, struct zone_facts *facts_out);
 
+struct depot_zone {
+    const char *timezone;
+};
+MUST enum err store_slot_depot_zone(struct ctx *c, struct id depot_id, struct depot_zone *zone_out);
+
 struct zone_window_row {
     int64_t from_min, to_min, stops_max;
 };

@@ -5,12 +5,14 @@
 #include "api_discrepancy.h"
 #include "api_drop.h"
 #include "api_patient.h"
+#include "api_report.h"
 #include "api_run.h"
 #include "api_system.h"
 #include "api_user.h"
 #include "app/app_delivery.h"
 #include "app/app_discrepancy.h"
 #include "app/app_drop.h"
+#include "app/app_report.h"
 #include "app/app_run.h"
 #include "app/app_sweep.h"
 #include "domain/patient.h"
@@ -220,6 +222,10 @@ const struct api_route api_routes[] = {
     {"GET", "/v1/audit", .roles = MAY_MANAGER, .handle = api_audit_list,
      .query = &audit_query_shape, .out = &audit_row_shape, .answer = "200 list",
      .summary = "The trail, by sequence number"},
+
+    {"GET", "/v1/reports/delivery-errors", .roles = MAY_MANAGER | MAY_CUSTOMER, .flags = API_CSV_OUT,
+     .handle = api_report_delivery_errors, .query = &report_query_shape, .out = &report_any_shape, .answer = "200",
+     .problems = "report.mixed-groups", .summary = "Missed, late, inaccurate: with denominators, definitions and what was restated"},
 };
 /* clang-format on */
 const size_t api_routes_n = COUNT(api_routes);

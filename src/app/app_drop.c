@@ -73,8 +73,13 @@ MUST static enum err answer(struct ctx *c, const struct delivery_row *now, const
 
 /* ---- what the drop changes ---- */
 
-/* Units count against the order whatever became of the delivery. */
+static bool order_closed(const struct drop_work *work) {
+    return work->order.state == ORDER_CANCELLED || work->order.state == ORDER_SKIPPED;
+}
+
+/* Units count against the order whatever became of the delivery; a closed order wanted none of them. */
 MUST static enum err apply_lines(struct ctx *c, struct drop_work *work, const struct verdict *verdict) {
+    if (order_closed(work)) return OK;
     for (size_t i = 0; i < verdict->lines; i++) {
         const struct line_result *result = &verdict->line[i];
         if (result->accepted == 0 && result->refused == 0) continue;
@@ -150,7 +155,7 @@ MUST static enum err apply_order(struct ctx *c, struct drop_work *work, const st
             open_left |= delivery_is_open(other.state);
         }
     }
-    if (work->order.state == ORDER_CANCELLED || work->order.state == ORDER_SKIPPED) return OK;
+    if (order_closed(work)) return OK;
     if (work->event.outcome == OUTCOME_KEPT) return OK;
     if (open_left)
         work->order.state = ORDER_SCHEDULED;

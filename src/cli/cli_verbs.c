@@ -11,6 +11,15 @@ const struct cli_verb cli_verbs[] = {
      "adds a user: admin, manager, rep, dispatcher, driver, or customer with --customer-id",
      "canary user add --email rep@example.org --role rep --password-file rep.password", "POST /v1/users",
      cli_user_add},
+    {"sweep", "", "finds what is late and missed now; serve does it by itself once a minute",
+     "canary sweep --db canary.db", "POST /v1/sweep", cli_sweep},
+    {"report",
+     "REPORT --from DATE --to DATE [--group-by GROUPS] [--customer-id ID] [--basis BASIS] [--as-of INSTANT] "
+     "[--format FORMAT]",
+     "prints a report, delivery-errors, as csv (or json): missed, late, inaccurate by customer or other "
+     "groups",
+     "canary report delivery-errors --from 2026-01-01 --to 2026-12-31 --group-by customer --format csv", NULL,
+     cli_report},
     {"config", "[--markdown]", "prints every setting, its value, where it came from and what it means",
      "canary config --markdown", NULL, cli_config},
     {"routes", "", "prints every route of the API, who may use it and what it does", NULL, NULL, cli_routes},

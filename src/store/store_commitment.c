@@ -14,7 +14,7 @@
 /* The version known at $3: later ones are not known yet, earlier ones are superseded by then. */
 #define KNOWN_AT " AND known_from <= $3 AND known_until > $3"
 
-enum { GET, AS_OF, ADD, SET_AHEAD, CLOSE, DUE, BY_DUE, BY_WINDOW, BY_DUE_CUSTOMER };
+enum { GET, AS_OF, ADD, SET_AHEAD, CLOSE, DUE, BY_DUE, BY_DUE_CUSTOMER, RESTATED };
 static const struct db_stmt S[] = {
     [GET] = {"commitment.get",
              "SELECT " COLS " FROM commitment WHERE order_id = $1 AND known_until = 9223372036854775807",
@@ -64,17 +64,15 @@ static const struct db_stmt S[] = {
                 "SELECT " COLS " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT
                 " ORDER BY due_on, order_id",
                 NULL},
-    [BY_WINDOW] = {"commitment.by-window",
-                   "SELECT " COLS
-                   " FROM commitment WHERE due_on = now_on AND due_on BETWEEN $1 AND $2" KNOWN_AT
-                   " UNION ALL SELECT " COLS " FROM commitment WHERE due_on <> now_on "
-                   "AND now_on BETWEEN $1 AND $2" KNOWN_AT,
-                   NULL},
     [BY_DUE_CUSTOMER] = {"commitment.by-due-customer",
                          "SELECT " COLS
                          " FROM commitment WHERE customer_id = $4 AND due_on BETWEEN $1 AND $2" KNOWN_AT
                          " ORDER BY due_on, order_id",
                          NULL},
+    [RESTATED] = {"commitment.restated",
+                  "SELECT " COLS " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT
+                  " AND version > 1 ORDER BY due_on, order_id",
+                  NULL},
 };
 
 enum err store_commitment_get(struct ctx *c, struct id order_id, struct commitment *row_out) {
@@ -111,7 +109,17 @@ enum err store_commitment_due(struct ctx *c, int64_t now, int64_t limit, struct 
     return db_all(c, &S[DUE], ARGS(db_int(now), db_int(limit)), &commitment_shape, rows_out);
 }
 
-/* A customer's rows by window are few: the walk passes over the others'. */
+enum err store_commitment_each(struct ctx *c, int64_t from, int64_t to, int64_t as_of, struct id customer_id,
+                               enum err (*row)(struct ctx *c, void *commitment, void *user), void *user) {
+    struct commitment record;
+    if (id_is_none(customer_id))
+        return db_each(c, &S[BY_DUE], ARGS(db_int(from), db_int(to), db_int(as_of)), &commitment_shape,
+                       &record, row, user);
+    return db_each(c, &S[BY_DUE_CUSTOMER], ARGS(db_int(from), db_int(to), db_int(as_of), db_id(&customer_id)),
+                   &commitment_shape, &record, row, user);
+}
+
+/* Versions after the first are few: the walk passes over the other customers'. */
 struct only_customer {
     struct id customer_id;
     enum err (*row)(struct ctx *c, void *commitment, void *user);
@@ -121,19 +129,15 @@ struct only_customer {
 static enum err customer_row(struct ctx *c, void *commitment, void *user) {
     const struct only_customer *only = user;
     const struct commitment *row = commitment;
-    bool mine = id_is_none(only->customer_id) || id_equal(row->customer_id, only->customer_id);
-    return mine ? only->row(c, commitment, only->user) : OK;
+    bool wanted = id_is_none(only->customer_id) || id_equal(row->customer_id, only->customer_id);
+    return wanted ? only->row(c, commitment, only->user) : OK;
 }
 
-enum err store_commitment_each(struct ctx *c, int64_t from, int64_t to, bool by_window, int64_t as_of,
-                               struct id customer_id,
-                               enum err (*row)(struct ctx *c, void *commitment, void *user), void *user) {
+enum err store_commitment_restated(struct ctx *c, int64_t from, int64_t to, int64_t as_of,
+                                   struct id customer_id,
+                                   enum err (*row)(struct ctx *c, void *commitment, void *user), void *user) {
     struct commitment record;
     struct only_customer only = {customer_id, row, user};
-    if (!by_window && !id_is_none(customer_id))
-        return db_each(c, &S[BY_DUE_CUSTOMER],
-                       ARGS(db_int(from), db_int(to), db_int(as_of), db_id(&customer_id)), &commitment_shape,
-                       &record, row, user);
-    return db_each(c, &S[by_window ? BY_WINDOW : BY_DUE], ARGS(db_int(from), db_int(to), db_int(as_of)),
-                   &commitment_shape, &record, customer_row, &only);
+    return db_each(c, &S[RESTATED], ARGS(db_int(from), db_int(to), db_int(as_of)), &commitment_shape, &record,
+                   customer_row, &only);
 }

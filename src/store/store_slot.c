@@ -1,12 +1,13 @@
 #include "store/store_slot.h"
 #include "db/db.h"
 
-enum { ZONE, WINDOWS, CLOSURES, STOPS, WEIGHTS };
+enum { ZONE, DEPOT_ZONE, WINDOWS, CLOSURES, STOPS, WEIGHTS };
 static const struct db_stmt S[] = {
     [ZONE] = {"slot.zone",
               "SELECT z.id, z.depot_id, z.weekdays, z.weight_max_g, d.timezone FROM zone z "
               "JOIN depot d ON d.id = z.depot_id WHERE z.id = $1",
               NULL},
+    [DEPOT_ZONE] = {"slot.depot-zone", "SELECT timezone FROM depot WHERE id = $1", NULL},
     [WINDOWS] =
         {"slot.windows",
          "SELECT from_min, to_min, stops_max FROM zone_window WHERE zone_id = $1 ORDER BY from_min, to_min",
@@ -30,6 +31,8 @@ static const struct field ZONE_FIELDS[] = {
     FIELD(struct zone_facts, K_INT, weekdays), FIELD(struct zone_facts, K_INT, weight_max_g),
     FIELD(struct zone_facts, K_TEXT, timezone)};
 static const struct shape zone_shape = SHAPE("zone_facts", struct zone_facts, ZONE_FIELDS);
+static const struct field DEPOT_ZONE_FIELDS[] = {FIELD(struct depot_zone, K_TEXT, timezone)};
+static const struct shape depot_zone_shape = SHAPE("depot_zone", struct depot_zone, DEPOT_ZONE_FIELDS);
 static const struct field WINDOW_FIELDS[] = {FIELD(struct zone_window_row, K_TIME, from_min),
                                              FIELD(struct zone_window_row, K_TIME, to_min),
                                              FIELD(struct zone_window_row, K_INT, stops_max)};
@@ -46,6 +49,10 @@ static const struct shape weight_shape = SHAPE("day_use", struct day_use_row, WE
 
 enum err store_slot_zone(struct ctx *c, struct id zone_id, struct zone_facts *facts_out) {
     return db_one(c, &S[ZONE], ARGS(db_id(&zone_id)), &zone_shape, facts_out);
+}
+
+enum err store_slot_depot_zone(struct ctx *c, struct id depot_id, struct depot_zone *zone_out) {
+    return db_one(c, &S[DEPOT_ZONE], ARGS(db_id(&depot_id)), &depot_zone_shape, zone_out);
 }
 
 enum err store_slot_windows(struct ctx *c, struct id zone_id, struct list *windows_out) {

@@ -1,0 +1,56 @@
+/* A patient's stock: what was counted, what was accepted since, what is used a day. */
+#ifndef CANARY_STORE_STOCK_H
+#define CANARY_STORE_STOCK_H
+
+#include "base/ctx.h"
+#include "base/shape.h"
+
+/* The last count of one product, and the units of it accepted after that count. */
+struct stock_row {
+    struct id product_id;
+    int64_t date, at; /* of the count: civil date of the depot, instant */
+    int64_t on_hand, accepted;
+};
+/* One row per product that was ever prescribed to the patient and counted, by product (struct stock_row). */
+MUST enum err store_stock_last(struct ctx *c, struct id patient_id, struct list *rows_out);
+
+/* One line of one version of the prescription. A version without lines is one row without a product. */
+struct stock_use_row {
+    struct id prescription_id;
+    int64_t effective_from;
+    struct id product_id;
+    int64_t use_per_day; /* thousandths */
+};
+/* Every version, in the order in which they take effect: of equal dates the last one holds. */
+MUST enum err store_stock_use(struct ctx *c, struct id patient_id, struct list *rows_out);
+
+struct stock_count {
+    struct id id, patient_id, order_id;
+    int64_t date, at;
+    struct id by_id;
+    struct list lines; /* struct stock_count_line */
+};
+extern const struct shape stock_count_shape;
+
+struct stock_count_line {
+    struct id product_id;
+    int64_t on_hand;
+};
+extern const struct shape stock_count_line_shape;
+
+/* The count and its lines. */
+MUST enum err store_stock_count_add(struct ctx *c, const struct stock_count *count);
+/* ERR_NOT_FOUND without a fault when there is none. */
+MUST enum err store_stock_count_get(struct ctx *c, struct id id, struct stock_count *count_out);
+/* 1: the patient's stock was counted at least once. */
+MUST enum err store_stock_counted(struct ctx *c, struct id patient_id, int64_t *counted_out);
+
+/* Units of a product outstanding of the patient's orders other than `order_id`. */
+struct stock_coming {
+    struct id product_id;
+    int64_t units;
+};
+MUST enum err store_stock_coming(struct ctx *c, struct id patient_id, struct id order_id,
+                                 struct list *rows_out);
+
+#endif

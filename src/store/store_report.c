@@ -1,0 +1,60 @@
+#include "store/store_report.h"
+#include "base/id.h"
+#include "db/db.h"
+#include "domain/words.h"
+
+#define KINDS(only)                                                                                          \
+    "SELECT d.kind, COUNT(*) AS n, COUNT(*) FILTER (WHERE d.state IN ('open', 'acknowledged', 'disputed')) " \
+    "AS open, "                                                                                              \
+    "COUNT(*) FILTER (WHERE d.state = 'resolved') AS resolved, COUNT(*) FILTER (WHERE d.state = 'void') AS " \
+    "voided "                                                                                                \
+    "FROM commitment m JOIN discrepancy d ON d.order_id = m.order_id WHERE m.due_on BETWEEN $1 AND $2 "      \
+    "AND m.known_until = 9223372036854775807 AND d.detected_at <= $3 " only                                  \
+    "GROUP BY d.kind ORDER BY d.kind"
+
+enum { CUSTOMER, DEPOT, DRIVER, PRODUCT, LINES, KINDS_ALL, KINDS_CUSTOMER };
+static const struct db_stmt S[] = {
+    [CUSTOMER] = {"report.customer", "SELECT code, name FROM customer WHERE id = $1", NULL},
+    [DEPOT] = {"report.depot", "SELECT code, name FROM depot WHERE id = $1", NULL},
+    [DRIVER] = {"report.driver", "SELECT name FROM user_account WHERE id = $1", NULL},
+    [PRODUCT] = {"report.product", "SELECT code, name FROM product WHERE id = $1", NULL},
+    [LINES] = {"report.lines",
+               "SELECT l.product_id, l.authorised, COALESCE((SELECT SUM(s.qty) FROM delivery d "
+               "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line s ON s.event_id = e.id "
+               "WHERE d.order_id = l.order_id AND d.kind <> 'recovery' AND e.received_at <= $2 "
+               "AND s.product_id = l.product_id AND s.condition = 'ok'), 0) AS accepted "
+               "FROM order_line l WHERE l.order_id = $1 ORDER BY l.product_id",
+               NULL},
+    [KINDS_ALL] = {"report.kinds", KINDS(""), NULL},
+    [KINDS_CUSTOMER] = {"report.kinds-customer", KINDS("AND m.customer_id = $4 "), NULL},
+};
+
+static const struct field NAMED_FIELDS[] = {FIELD(struct report_named, K_TEXT, code),
+                                            FIELD(struct report_named, K_TEXT, name)};
+static const struct shape named_shape = SHAPE("report_named", struct report_named, NAMED_FIELDS);
+static const struct field LINE_FIELDS[] = {FIELD(struct report_line, K_ID, product_id),
+                                           FIELD(struct report_line, K_INT, authorised),
+                                           FIELD(struct report_line, K_INT, accepted)};
+static const struct shape line_shape = SHAPE("report_line", struct report_line, LINE_FIELDS);
+static const struct field KIND_FIELDS[] = {
+    FIELD(struct report_kind, K_ENUM, kind, .names = &discrepancy_kind_names),
+    FIELD(struct report_kind, K_INT, n), FIELD(struct report_kind, K_INT, open),
+    FIELD(struct report_kind, K_INT, resolved), FIELD(struct report_kind, K_INT, voided)};
+static const struct shape kind_shape = SHAPE("report_kind", struct report_kind, KIND_FIELDS);
+
+enum err store_report_name(struct ctx *c, enum report_name of, struct id id, struct report_named *named_out) {
+    static const int STATEMENT[] = {
+        [NAME_CUSTOMER] = CUSTOMER, [NAME_DEPOT] = DEPOT, [NAME_DRIVER] = DRIVER, [NAME_PRODUCT] = PRODUCT};
+    return db_one(c, &S[STATEMENT[of]], ARGS(db_id(&id)), &named_shape, named_out);
+}
+
+enum err store_report_lines(struct ctx *c, struct id order_id, int64_t as_of, struct list *lines_out) {
+    return db_all(c, &S[LINES], ARGS(db_id(&order_id), db_int(as_of)), &line_shape, lines_out);
+}
+
+enum err store_report_kinds(struct ctx *c, int64_t from, int64_t to, struct id customer_id, int64_t as_of,
+                            struct list *kinds_out) {
+    const struct db_arg args[] = {db_int(from), db_int(to), db_int(as_of), db_id(&customer_id)};
+    bool all = id_is_none(customer_id);
+    return db_all(c, &S[all ? KINDS_ALL : KINDS_CUSTOMER], args, all ? 3 : 4, &kind_shape, kinds_out);
+}

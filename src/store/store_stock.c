@@ -1,0 +1,143 @@
+#include "store/store_stock.h"
+#include "base/id.h"
+#include "base/limits.h"
+#include "db/db.h"
+
+/* When the units came: the time that figures use; of a drop that completed nothing, the earlier of both
+ * clocks. */
+#define CAME "COALESCE(e.completed_at, CASE WHEN e.at < e.received_at THEN e.at ELSE e.received_at END)"
+
+enum { LAST, ACCEPTED, USE, COUNT_ADD, COUNT_LINE_ADD, COUNT_GET, COUNT_LINES, COUNTED, COMING };
+static const struct db_stmt S[] = {
+    [LAST] = {"stock.last",
+              "SELECT u.product_id, k.date, k.at, l.on_hand, 0 AS accepted FROM "
+              "(SELECT DISTINCT pl.product_id FROM prescription p "
+              "JOIN prescription_line pl ON pl.prescription_id = p.id WHERE p.patient_id = $1) u "
+              "JOIN stock_count k ON k.id = (SELECT k2.id FROM stock_count k2 "
+              "JOIN stock_count_line l2 ON l2.count_id = k2.id WHERE k2.patient_id = $1 "
+              "AND l2.product_id = u.product_id ORDER BY k2.at DESC, k2.id DESC LIMIT 1) "
+              "JOIN stock_count_line l ON l.count_id = k.id AND l.product_id = u.product_id "
+              "ORDER BY u.product_id",
+              NULL},
+    [ACCEPTED] = {"stock.accepted",
+                  "SELECT l.product_id, " CAME " AS at, SUM(l.qty) AS accepted FROM delivery d "
+                  "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line l ON l.event_id = e.id "
+                  "WHERE d.patient_id = $1 AND e.kind = 'confirmation' AND l.condition = 'ok' "
+                  "AND l.product_id IS NOT NULL AND " CAME " > $2 GROUP BY l.product_id, " CAME
+                  " ORDER BY l.product_id, " CAME,
+                  NULL},
+    [USE] = {"stock.use",
+             "SELECT p.id AS prescription_id, p.effective_from, l.product_id, l.use_per_day "
+             "FROM prescription p LEFT JOIN prescription_line l ON l.prescription_id = p.id "
+             "WHERE p.patient_id = $1 ORDER BY p.effective_from, p.recorded_at, p.id, l.product_id",
+             NULL},
+    [COUNT_ADD] = {"stock.count-add",
+                   "INSERT INTO stock_count (id, patient_id, order_id, date, at, by_id) "
+                   "VALUES ($1, $2, $3, $4, $5, $6)",
+                   "id patient_id order_id date at by_id"},
+    [COUNT_LINE_ADD] = {"stock.count-line-add",
+                        "INSERT INTO stock_count_line (count_id, product_id, on_hand) VALUES ($1, $2, $3)",
+                        NULL},
+    [COUNT_GET] = {"stock.count-get",
+                   "SELECT id, patient_id, order_id, date, at, by_id FROM stock_count WHERE id = $1", NULL},
+    [COUNT_LINES] =
+        {"stock.count-lines",
+         "SELECT product_id, on_hand FROM stock_count_line WHERE count_id = $1 ORDER BY product_id", NULL},
+    [COUNTED] = {"stock.counted",
+                 "SELECT CASE WHEN EXISTS (SELECT 1 FROM stock_count WHERE patient_id = $1) "
+                 "THEN 1 ELSE 0 END",
+                 NULL},
+    [COMING] = {"stock.coming",
+                "SELECT l.product_id, SUM(l.authorised - l.accepted - l.refused) AS units "
+                "FROM patient_order o JOIN order_line l ON l.order_id = o.id "
+                "WHERE o.patient_id = $1 AND o.id <> $2 "
+                "AND o.state IN ('confirmed', 'scheduled', 'part_delivered') "
+                "AND l.authorised > l.accepted + l.refused GROUP BY l.product_id ORDER BY l.product_id",
+                NULL},
+};
+
+#define STOCK(kind_, ...) FIELD(struct stock_row, kind_, __VA_ARGS__)
+static const struct field STOCK_FIELDS[] = {
+    STOCK(K_ID, product_id), STOCK(K_DATE, date),    STOCK(K_INSTANT, at),
+    STOCK(K_INT, on_hand),   STOCK(K_INT, accepted),
+};
+static const struct shape stock_shape = SHAPE("stock", struct stock_row, STOCK_FIELDS);
+
+#define USED(kind_, ...) FIELD(struct stock_use_row, kind_, __VA_ARGS__)
+static const struct field USE_FIELDS[] = {
+    USED(K_ID, prescription_id),
+    USED(K_DATE, effective_from),
+    USED(K_ID, product_id),
+    USED(K_MILLI, use_per_day),
+};
+static const struct shape use_shape = SHAPE("stock_use", struct stock_use_row, USE_FIELDS);
+
+static const struct field COUNT_LINE_FIELDS[] = {
+    FIELD(struct stock_count_line, K_ID, product_id, .flags = F_REQUIRED, .doc = "what was counted"),
+    FIELD(struct stock_count_line, K_INT, on_hand, .flags = F_REQUIRED, .max = LIMIT_UNITS,
+          .doc = "base units at home", .example = "40"),
+};
+const struct shape stock_count_line_shape =
+    SHAPE("count_line", struct stock_count_line, COUNT_LINE_FIELDS);
+
+static const struct field COUNT_FIELDS[] = {
+    FIELD(struct stock_count, K_ID, id, .doc = "of the count"),
+    FIELD(struct stock_count, K_ID, patient_id, .flags = F_HIDDEN),
+    FIELD(struct stock_count, K_ID, order_id, .doc = "on whose call it was taken"),
+    FIELD(struct stock_count, K_DATE, date, .doc = "civil date of the depot", .example = "\"2026-03-09\""),
+    FIELD(struct stock_count, K_INSTANT, at, .doc = "when it was recorded"),
+    FIELD(struct stock_count, K_ID, by_id, .doc = "who recorded it"),
+    FIELD(struct stock_count, K_LIST, lines, .sub = &stock_count_line_shape, .doc = "what was counted"),
+};
+const struct shape stock_count_shape = SHAPE("count", struct stock_count, COUNT_FIELDS);
+
+static const struct field COMING_FIELDS[] = {
+    FIELD(struct stock_coming, K_ID, product_id),
+    FIELD(struct stock_coming, K_INT, units),
+};
+static const struct shape coming_shape = SHAPE("stock_coming", struct stock_coming, COMING_FIELDS);
+
+/* What came in is looked for once, from the oldest of the last counts on. */
+enum err store_stock_last(struct ctx *c, struct id patient_id, struct list *rows_out) {
+    struct list came;
+    int64_t since = INT64_MAX;
+    TRY(db_all(c, &S[LAST], ARGS(db_id(&patient_id)), &stock_shape, rows_out));
+    struct stock_row *row = (struct stock_row *)rows_out->at;
+    for (size_t i = 0; i < rows_out->n; i++)
+        if (row[i].at < since) since = row[i].at;
+    if (rows_out->n == 0) return OK;
+    TRY(db_all(c, &S[ACCEPTED], ARGS(db_id(&patient_id), db_int(since)), &stock_shape, &came));
+    for (size_t i = 0; i < rows_out->n; i++)
+        for (size_t k = 0; k < came.n; k++) {
+            const struct stock_row *in = (const struct stock_row *)came.at + k;
+            if (in->at > row[i].at && id_equal(in->product_id, row[i].product_id))
+                row[i].accepted += in->accepted;
+        }
+    return OK;
+}
+
+enum err store_stock_use(struct ctx *c, struct id patient_id, struct list *rows_out) {
+    return db_all(c, &S[USE], ARGS(db_id(&patient_id)), &use_shape, rows_out);
+}
+
+enum err store_stock_count_add(struct ctx *c, const struct stock_count *count) {
+    const struct stock_count_line *line = count->lines.at;
+    TRY(db_exec_row(c, &S[COUNT_ADD], &stock_count_shape, count, NULL));
+    for (size_t i = 0; i < count->lines.n; i++)
+        TRY(db_exec(c, &S[COUNT_LINE_ADD],
+                    ARGS(db_id(&count->id), db_id(&line[i].product_id), db_int(line[i].on_hand)), NULL));
+    return OK;
+}
+
+enum err store_stock_count_get(struct ctx *c, struct id id, struct stock_count *count_out) {
+    TRY(db_one(c, &S[COUNT_GET], ARGS(db_id(&id)), &stock_count_shape, count_out));
+    return db_all(c, &S[COUNT_LINES], ARGS(db_id(&id)), &stock_count_line_shape, &count_out->lines);
+}
+
+enum err store_stock_counted(struct ctx *c, struct id patient_id, int64_t *counted_out) {
+    return db_value(c, &S[COUNTED], ARGS(db_id(&patient_id)), counted_out);
+}
+
+enum err store_stock_coming(struct ctx *c, struct id patient_id, struct id order_id, struct list *rows_out) {
+    return db_all(c, &S[COMING], ARGS(db_id(&patient_id), db_id(&order_id)), &coming_shape, rows_out);
+}
