@@ -58,15 +58,17 @@ static enum err find(struct ctx *c, struct api_call *call) {
 
 /* ---- 415, 413, 400, 422 ---- */
 
-/* Which media types a route's body may have, and how large it may be. The last row is everybody else's. */
+/* Which media types a route's body may have, how large it may be, and whether the handler gets it as it came.
+ * The last row is everybody else's. */
 static const struct {
     unsigned flag;
     size_t limit;
     const char *types;
+    bool raw;
 } MEDIA[] = {
-    {API_CSV_IN, LIMIT_IMPORT, "text/csv"},
-    {API_PATCH, LIMIT_BODY, "application/json application/merge-patch+json"},
-    {0, LIMIT_BODY, "application/json"},
+    {API_CSV_IN, LIMIT_IMPORT, "text/csv", true},
+    {API_PATCH, LIMIT_BODY, "application/json application/merge-patch+json", false},
+    {0, LIMIT_BODY, "application/json", false},
 };
 
 static size_t media_of(const struct api_route *route) {
@@ -91,7 +93,7 @@ static enum err check_media(struct ctx *c, struct api_call *call) {
     const struct http_request *request = call->request;
     const char *types = MEDIA[media_of(call->route)].types;
     if (request->body_size == 0) return OK;
-    if (!call->route->in && !(call->route->flags & API_CSV_IN)) return OK; /* refused by read_body */
+    if (!call->route->in && !MEDIA[media_of(call->route)].raw) return OK; /* refused by read_body */
     if (request->content_type && type_among(types, request->content_type)) return OK;
     return FAIL(c, ERR_INVALID, "request.media-type", "Send the body as Content-Type: %s.", types);
 }
@@ -102,12 +104,16 @@ static enum err check_size(struct ctx *c, struct api_call *call) {
     return FAIL(c, ERR_LIMIT, "request.too-large", "A body of this operation has at most %zu bytes.", limit);
 }
 
+/* Before anything is known but the address: the largest that a route of this form takes. */
 size_t api_body_limit(const char *method, const char *path) {
-    for (size_t i = 0; i < api_routes_n; i++)
-        if (strcmp(api_routes[i].method, method) == 0 && api_routes[i].flags & API_CSV_IN &&
-            strncmp(api_routes[i].path, path, strcspn(api_routes[i].path, "{")) == 0)
-            return MEDIA[media_of(&api_routes[i])].limit;
-    return LIMIT_BODY;
+    size_t limit = LIMIT_BODY;
+    for (size_t i = 0; i < api_routes_n; i++) {
+        const struct api_route *route = &api_routes[i];
+        size_t routes_limit = MEDIA[media_of(route)].limit;
+        if (routes_limit > limit && strcmp(route->method, method) == 0 && api_match_form(route->path, path))
+            limit = routes_limit;
+    }
+    return limit;
 }
 
 static enum err read_parameter(struct ctx *c, struct api_call *call, const struct field *field) {
@@ -123,14 +129,19 @@ static enum err read_parameter(struct ctx *c, struct api_call *call, const struc
 
 static const char FORMATS[] = "csv json";
 
-/* ?format=csv, or text/csv named by Accept before any application/json. */
+bool api_wants_csv(const char *format, const char *accept) {
+    if (format) return strcmp(format, "csv") == 0;
+    const char *csv = accept ? strcasestr(accept, "text/csv") : NULL;
+    const char *json = accept ? strcasestr(accept, "application/json") : NULL;
+    return csv && (!json || csv < json);
+}
+
 static enum err read_format(struct ctx *c, struct api_call *call) {
-    const char *format, *accept = call->request->accept ? call->request->accept : "";
+    const char *format;
     if (!(call->route->flags & API_CSV_OUT)) return OK;
     TRY(http_query(c, call->request->query, "format", &format));
     if (format && !type_among(FORMATS, format)) ctx_fault_item(c, "?format", "is one of: %s", FORMATS);
-    const char *csv = strcasestr(accept, "text/csv"), *json = strcasestr(accept, "application/json");
-    call->csv = format ? strcmp(format, "csv") == 0 : csv && (!json || csv < json);
+    call->csv = api_wants_csv(format, call->request->accept);
     return OK;
 }
 
@@ -169,7 +180,7 @@ static enum err read_patch(struct ctx *c, struct api_call *call) {
 static enum err read_body(struct ctx *c, struct api_call *call) {
     const struct http_request *request = call->request;
     const struct api_route *route = call->route;
-    if (route->flags & API_CSV_IN) return ctx_faults(c);
+    if (MEDIA[media_of(route)].raw) return ctx_faults(c);
     if (!route->in) {
         if (request->body_size > 0) ctx_fault_item(c, "", "this operation takes no body");
         return ctx_faults(c);

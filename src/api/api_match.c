@@ -39,6 +39,12 @@ static bool match_form(const char *pattern, const char *path, struct hole holes[
     return *path == 0;
 }
 
+bool api_match_form(const char *pattern, const char *path) {
+    struct hole holes[HOLES];
+    size_t n;
+    return match_form(pattern, path, holes, &n);
+}
+
 static bool read_id(const struct hole *hole, struct id *id_out) {
     char text[ID_TEXT_SIZE];
     if (hole->n != ID_TEXT_SIZE - 1) return false;
@@ -90,10 +96,8 @@ void api_match(struct ctx *c, struct api_call *call) {
 unsigned api_match_roles(const struct api_call *call) {
     if (call->route) return call->route->roles;
     unsigned roles = 0;
-    struct hole holes[HOLES];
-    size_t n = 0;
     for (size_t i = 0; i < api_routes_n; i++)
-        if (match_form(api_routes[i].path, call->request->path, holes, &n)) roles |= api_routes[i].roles;
+        if (api_match_form(api_routes[i].path, call->request->path)) roles |= api_routes[i].roles;
     return call->allow ? roles : 0;
 }
 

@@ -11,6 +11,8 @@
 void api_match(struct ctx *c, struct api_call *call);
 /* Does the path have the pattern's form? The word of a {word} is copied into the arena. */
 bool api_match_path(struct ctx *c, const char *pattern, const char *path, struct api_call *call);
+/* Has it the pattern's form, whatever stands in the holes? */
+bool api_match_form(const char *pattern, const char *path);
 /* Who may use the path at all: the route's row, or the union of all rows of that path; 0: no such path. */
 unsigned api_match_roles(const struct api_call *call);
 /* Needs the caller a token? Routes that are not open, and everything unknown below /v1/. */
@@ -26,6 +28,8 @@ MUST enum err api_call_prepare(struct ctx *c, struct api_call *call);
 MUST enum err api_call_run(struct ctx *c, struct api_call *call);
 /* The answer, or the problem for `err`, into request->response; the request's line in the log. */
 void api_call_end(struct ctx *c, struct api_call *call, struct http_request *request, enum err err);
+/* ?format=csv, or text/csv named by Accept before any application/json. Either may be NULL. */
+bool api_wants_csv(const char *format, const char *accept);
 /* Bytes of body that a request for this path may have. */
 size_t api_body_limit(const char *method, const char *path);
 

@@ -305,3 +305,32 @@ TEST(api_writes_on_a_failing_database_are_503_or_500_and_leave_nothing) {
     }
     CHECK(false);
 }
+
+TEST(api_body_limits_by_address) {
+    for (size_t i = 0; i < api_routes_n; i++) {
+        const struct api_route *route = &api_routes[i];
+        size_t least = route->flags & API_CSV_IN ? LIMIT_IMPORT : LIMIT_BODY;
+        CHECK(api_body_limit(route->method, route->path) >= least);
+    }
+    CHECK_INT(api_body_limit("POST", "/v1/nope"), LIMIT_BODY);
+    CHECK_INT(api_body_limit("", ""), LIMIT_BODY);
+}
+
+TEST(api_csv_is_asked_for) {
+    static const struct {
+        const char *format, *accept;
+        bool csv;
+    } CASES[] = {
+        {NULL, NULL, false},
+        {NULL, "*/*", false},
+        {NULL, "text/csv", true},
+        {NULL, "Text/CSV; q=0.9, */*", true},
+        {NULL, "application/json, text/csv", false},
+        {NULL, "text/csv, application/json", true},
+        {"csv", "application/json", true},
+        {"json", "text/csv", false},
+        {"csv", NULL, true},
+    };
+    for (size_t i = 0; i < COUNT(CASES); i++)
+        CHECK_INT(api_wants_csv(CASES[i].format, CASES[i].accept), CASES[i].csv);
+}
