@@ -49,7 +49,10 @@ static const struct db_stmt S[] = {
              "cycle_anchor = $13, safety_days = $14, status = $15, status_from = $16, "
              "status_recorded_at = $17, active_from = $18, version = $19 WHERE id = $1",
              MEMBERS},
-    [COVER] = {"patient.cover", "UPDATE patient SET cover_until = $2 WHERE id = $1", NULL},
+    [COVER] = {"patient.cover",
+               "UPDATE patient SET cover_until = $2 WHERE id = $1 "
+               "AND COALESCE(cover_until, 0) <> COALESCE($2, 0)",
+               NULL},
     [RECEIVERS] = {"patient.receivers",
                    "SELECT name, relation FROM patient_receiver WHERE patient_id = $1 ORDER BY position",
                    NULL},

@@ -77,8 +77,7 @@ static const struct field COUNT_LINE_FIELDS[] = {
     FIELD(struct stock_count_line, K_INT, on_hand, .flags = F_REQUIRED, .max = LIMIT_UNITS,
           .doc = "base units at home", .example = "40"),
 };
-const struct shape stock_count_line_shape =
-    SHAPE("count_line", struct stock_count_line, COUNT_LINE_FIELDS);
+const struct shape stock_count_line_shape = SHAPE("count_line", struct stock_count_line, COUNT_LINE_FIELDS);
 
 static const struct field COUNT_FIELDS[] = {
     FIELD(struct stock_count, K_ID, id, .doc = "of the count"),

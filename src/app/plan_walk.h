@@ -1,0 +1,19 @@
+/* Every active patient × every due date, once, in order: what the plan and the report of completeness
+ * share. */
+#ifndef CANARY_APP_PLAN_WALK_H
+#define CANARY_APP_PLAN_WALK_H
+
+#include "store/store_plan.h"
+
+struct plan_walk {
+    int64_t from, through; /* due dates, both inclusive; from NONE: since each patient's activation */
+    /* A pair without order or pause: fills opened, existing or missing of `count`. `c` is freed patient by
+     * patient: what stays goes elsewhere. */
+    enum err (*lacking)(struct ctx *c, const struct plan_patient *patient, int64_t due_date,
+                        struct plan_receipt *count, void *user);
+    void *user;
+    struct plan_receipt count; /* out: the pairs and the patients */
+};
+MUST enum err plan_walk(struct ctx *c, struct plan_walk *walk);
+
+#endif

@@ -1,0 +1,114 @@
+#include "store/store_plan.h"
+#include "base/date.h"
+#include "db/db.h"
+#include "domain/words.h"
+
+#define RECEIPT_COLS "id, through, at, due, opened, existing, skipped, paused, missing, active, none_due"
+
+enum { PATIENTS, ORDERS, PAUSES, TIMEZONES, RECEIPT_ADD, RECEIPTS };
+static const struct db_stmt S[] = {
+    [PATIENTS] = {"plan.patients",
+                  "SELECT p.id, p.customer_id, p.zone_id, z.depot_id, d.timezone, p.cycle_every, "
+                  "p.cycle_unit, p.cycle_anchor, p.status, p.status_from, p.active_from FROM patient p "
+                  "JOIN zone z ON z.id = p.zone_id JOIN depot d ON d.id = z.depot_id "
+                  "WHERE p.status = 'active' OR p.status_from > $1 ORDER BY p.id",
+                  NULL},
+    [ORDERS] = {"plan.orders",
+                "SELECT due_date, state FROM patient_order WHERE patient_id = $1 AND kind = 'cycle' "
+                "AND due_date BETWEEN $2 AND $3 ORDER BY due_date",
+                NULL},
+    [PAUSES] = {"plan.pauses",
+                "SELECT patient_id, from_date, to_date FROM pause WHERE removed_at IS NULL "
+                "AND to_date >= $1 AND from_date <= $2 ORDER BY patient_id, from_date, id",
+                NULL},
+    [TIMEZONES] = {"plan.timezones", "SELECT DISTINCT timezone FROM depot ORDER BY timezone", NULL},
+    [RECEIPT_ADD] = {"plan.receipt-add",
+                     "INSERT INTO plan_receipt (" RECEIPT_COLS
+                     ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                     "id through at due opened existing skipped paused missing active none_due"},
+    [RECEIPTS] = {"plan.receipts",
+                  "SELECT " RECEIPT_COLS
+                  " FROM plan_receipt WHERE (at, id) < ($1, $2) ORDER BY at DESC, id DESC LIMIT $3",
+                  NULL},
+};
+
+#define PATIENT(kind_, ...) FIELD(struct plan_patient, kind_, __VA_ARGS__)
+static const struct field PATIENT_FIELDS[] = {
+    PATIENT(K_ID, id),
+    PATIENT(K_ID, customer_id),
+    PATIENT(K_ID, zone_id),
+    PATIENT(K_ID, depot_id),
+    PATIENT(K_TEXT, timezone),
+    PATIENT(K_INT, cycle_every),
+    PATIENT(K_ENUM, cycle_unit, .names = &cycle_unit_names),
+    PATIENT(K_DATE, cycle_anchor),
+    PATIENT(K_ENUM, status, .names = &patient_status_names),
+    PATIENT(K_DATE, status_from),
+    PATIENT(K_DATE, active_from),
+};
+static const struct shape patient_shape = SHAPE("plan_patient", struct plan_patient, PATIENT_FIELDS);
+
+static const struct field ORDER_FIELDS[] = {
+    FIELD(struct plan_order, K_DATE, due_date),
+    FIELD(struct plan_order, K_ENUM, state, .names = &order_state_names),
+};
+static const struct shape order_shape = SHAPE("plan_order", struct plan_order, ORDER_FIELDS);
+
+static const struct field PAUSE_FIELDS[] = {
+    FIELD(struct plan_pause, K_ID, patient_id),
+    FIELD(struct plan_pause, K_DATE, from_date),
+    FIELD(struct plan_pause, K_DATE, to_date),
+};
+static const struct shape pause_shape = SHAPE("plan_pause", struct plan_pause, PAUSE_FIELDS);
+
+static const struct field TIMEZONE_FIELDS[] = {FIELD(struct timezone_row, K_TEXT, timezone)};
+static const struct shape timezone_shape = SHAPE("timezone", struct timezone_row, TIMEZONE_FIELDS);
+
+#define RECEIPT(kind_, ...) FIELD(struct plan_receipt, kind_, __VA_ARGS__)
+static const struct field RECEIPT_FIELDS[] = {
+    RECEIPT(K_ID, id, .doc = "of the receipt"),
+    RECEIPT(K_DATE, through, .doc = "the last due date that was looked at", .example = "\"2026-04-06\""),
+    RECEIPT(K_INSTANT, at, .doc = "when it was planned"),
+    RECEIPT(K_INT, due, .doc = "pairs of active patient and due date: the sum of the next five",
+            .example = "12"),
+    RECEIPT(K_INT, opened, .doc = "orders made by this plan", .example = "3"),
+    RECEIPT(K_INT, existing, .doc = "orders that were there", .example = "7"),
+    RECEIPT(K_INT, skipped, .doc = "orders that were skipped", .example = "1"),
+    RECEIPT(K_INT, paused, .doc = "pairs inside a pause", .example = "1"),
+    RECEIPT(K_INT, missing, .doc = "pairs left without an order: plan again", .example = "0"),
+    RECEIPT(K_INT, active, .doc = "active patients", .example = "10"),
+    RECEIPT(K_INT, none_due, .doc = "of those, the ones without any due date up to then", .example = "1"),
+};
+const struct shape plan_receipt_shape = SHAPE("plan_receipt", struct plan_receipt, RECEIPT_FIELDS);
+
+enum err store_plan_patients(struct ctx *c, int64_t today,
+                             enum err (*row)(struct ctx *c, void *plan_patient, void *user), void *user) {
+    struct plan_patient patient;
+    return db_each(c, &S[PATIENTS], ARGS(db_int(today)), &patient_shape, &patient, row, user);
+}
+
+enum err store_plan_orders(struct ctx *c, struct id patient_id, int64_t from, int64_t to,
+                           struct list *orders_out) {
+    return db_all(c, &S[ORDERS], ARGS(db_id(&patient_id), db_int(from), db_int(to)), &order_shape,
+                  orders_out);
+}
+
+enum err store_plan_pauses(struct ctx *c, int64_t from, int64_t to, struct list *pauses_out) {
+    return db_all(c, &S[PAUSES], ARGS(db_int(from), db_int(to)), &pause_shape, pauses_out);
+}
+
+enum err store_plan_timezones(struct ctx *c, struct list *timezones_out) {
+    return db_all(c, &S[TIMEZONES], NO_ARGS, &timezone_shape, timezones_out);
+}
+
+enum err store_plan_receipt_add(struct ctx *c, const struct plan_receipt *receipt) {
+    return db_exec_row(c, &S[RECEIPT_ADD], &plan_receipt_shape, receipt, NULL);
+}
+
+enum err store_plan_receipts(struct ctx *c, int64_t before_at, struct id before_id, int64_t limit,
+                             struct list *receipts_out) {
+    int64_t before = before_at == NONE ? INT64_MAX : before_at;
+    return db_all(c, &S[RECEIPTS],
+                  ARGS(db_int(before), db_blob(before_id.b, sizeof before_id.b), db_int(limit)),
+                  &plan_receipt_shape, receipts_out);
+}
