@@ -29,6 +29,7 @@ const struct api_problem_row api_problem_rows[] = {
     {"gtin.taken", 409, "Another product has this GTIN"},
     {"idempotency.invalid", 400, "The Idempotency-Key cannot be read"},
     {"idempotency.other-body", 422, "This Idempotency-Key was used for another request"},
+    {"import.refused", 422, "Rows of the file have faults"},
     {"internal", 500, "Something went wrong on our side"},
     {"limit", 422, "This is more than the service takes"},
     {"login.failed", 401, "E-mail or password is not right"},

@@ -4,6 +4,7 @@
 #include "api_delivery.h"
 #include "api_discrepancy.h"
 #include "api_drop.h"
+#include "api_import.h"
 #include "api_patient.h"
 #include "api_report.h"
 #include "api_run.h"
@@ -12,6 +13,7 @@
 #include "app/app_delivery.h"
 #include "app/app_discrepancy.h"
 #include "app/app_drop.h"
+#include "app/app_import.h"
 #include "app/app_report.h"
 #include "app/app_run.h"
 #include "app/app_sweep.h"
@@ -218,6 +220,10 @@ const struct api_route api_routes[] = {
      .summary = "No orders from one day to another, both inclusive"},
     {"DELETE", "/v1/patients/{id}/pauses/{pause_id}", .roles = MAY_REP, .mode = API_WRITE,
      .handle = api_pause_remove, .answer = "204", .summary = "The pause does not hold any more"},
+
+    {"POST", "/v1/imports/{kind}", .roles = MAY_ADMIN, .mode = API_WRITE, .flags = API_CSV_IN,
+     .handle = api_import, .query = &import_query_shape, .out = &import_receipt_shape, .answer = "200",
+     .problems = "import.refused", .summary = "Import a CSV file, as the command line does"},
 
     {"GET", "/v1/audit", .roles = MAY_MANAGER, .handle = api_audit_list,
      .query = &audit_query_shape, .out = &audit_row_shape, .answer = "200 list",

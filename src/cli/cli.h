@@ -61,6 +61,7 @@ int cli_init(struct cli *cli);
 int cli_user_add(struct cli *cli);
 int cli_sweep(struct cli *cli);
 int cli_report(struct cli *cli);
+int cli_import(struct cli *cli);
 int cli_config(struct cli *cli);
 int cli_routes(struct cli *cli);
 int cli_version(struct cli *cli);

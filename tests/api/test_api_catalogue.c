@@ -296,3 +296,23 @@ TEST(cat_api_idempotent_creation) {
     }
     CHECK_INT(world_count(w, "SELECT COUNT(*) FROM customer WHERE code = 'K'"), 1);
 }
+
+TEST(cat_api_import_is_the_admins_and_names_no_person) {
+    struct world *w = world_make();
+    static const char CSV[] =
+        "code,customer,zone,name\nN-1,C-0,SYD,Unseen Marker\nN-2,C-9,SYD,Unseen Marker\n";
+    CHECK_INT(ask(w, "manager", "POST /v1/imports/patients", CSV).status, 403);
+    struct asked refused = ask(w, "admin", "POST /v1/imports/patients", CSV);
+    CHECK_ANSWER(refused, 422, "\"pointer\":\"patients:3:customer\"");
+    CHECK(!strstr(refused.body, "Unseen"));
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM patient"), WORLD_PATIENTS);
+    struct asked kept = ask(w, "admin", "POST /v1/imports/patients?keep_good=true", CSV);
+    CHECK_ANSWER(kept, 200,
+                 "{\"kind\":\"patients\",\"rows\":2,\"added\":1,\"changed\":0,\"unchanged\":0,\"refused\":1,"
+                 "\"faults\":[{\"line\":3,\"column\":\"customer\",\"detail\":");
+    CHECK(!strstr(kept.body, "Unseen"));
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM patient"), WORLD_PATIENTS + 1);
+    CHECK_INT(ask(w, "admin", "POST /v1/imports/secrets", CSV).status, 404);
+    CHECK_ANSWER(ask(w, "admin", "POST /v1/imports/patients", "{}"), 415, "text/csv");
+    CHECK_ANSWER(ask(w, "admin", "POST /v1/imports/depots", "code,name\n\"x,y\n"), 422, "depots:2:");
+}

@@ -1,0 +1,80 @@
+/* canary import KIND FILE [--keep-good] */
+#include "app/app_import.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct work {
+    const char *kind;
+    struct import_file file;
+    struct import_receipt receipt;
+};
+
+static enum err import(struct ctx *c, void *user) {
+    struct work *work = user;
+    return app_import(c, work->kind, &work->file, &work->receipt);
+}
+
+static void show_progress(void *user, int64_t done, int64_t rows) {
+    (void)user;
+    fprintf(stderr, "\r%" PRId64 " of %" PRId64 " rows%s", done, rows, done == rows ? "\n" : "");
+}
+
+static bool read_whole(FILE *file, struct text *out) {
+    char part[65536];
+    size_t n;
+    text_str(out, "");
+    while ((n = fread(part, 1, sizeof part, file)) > 0 && out->n <= LIMIT_IMPORT)
+        text_add(out, part, n);
+    return !ferror(file) && !out->failed;
+}
+
+/* Reads the file into the work; "-" is standard input. EXIT_DONE or the exit code, said on stderr. */
+static int read_file(struct cli *cli, const char *path, struct work *work) {
+    bool input = strcmp(path, "-") == 0;
+    FILE *file = input ? stdin : fopen(path, "rb");
+    struct text bytes = text_in(cli->c.arena);
+    bool read = file && read_whole(file, &bytes);
+    if (!read) fprintf(stderr, "canary import: %s cannot be read: %s\n", path, strerror(errno));
+    if (file && !input) fclose(file);
+    if (!read) return EXIT_FAILED;
+    if (bytes.n > LIMIT_IMPORT) {
+        fprintf(stderr, "canary import: %s has more than %d bytes: split it\n", path, LIMIT_IMPORT);
+        return EXIT_FAILED;
+    }
+    work->file.name = input ? "standard input" : path;
+    work->file.bytes = bytes.at;
+    work->file.n = bytes.n;
+    return EXIT_DONE;
+}
+
+static int report(const struct work *work) {
+    const struct import_receipt *receipt = &work->receipt;
+    const struct import_fault *fault = receipt->faults.at;
+    for (size_t i = 0; i < receipt->faults.n; i++)
+        fprintf(stderr, "%s:%" PRId64 ":%s: %s\n", work->file.name, fault[i].line, fault[i].column,
+                fault[i].detail);
+    printf("%s: %" PRId64 " rows: %" PRId64 " added, %" PRId64 " changed, %" PRId64 " unchanged, %" PRId64
+           " refused\n",
+           receipt->kind, receipt->rows, receipt->added, receipt->changed, receipt->unchanged,
+           receipt->refused);
+    return receipt->refused ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+int cli_import(struct cli *cli) {
+    struct work work = {.kind = cli->word[0],
+                        .file = {.keep_good = cli_option(cli, "keep-good") != NULL,
+                                 .progress = isatty(STDERR_FILENO) ? show_progress : NULL}};
+    if (!app_import_known(work.kind))
+        return cli_usage(cli, "\"%s\" is no kind: take one of %s", work.kind, app_import_kinds(&cli->c));
+    int exit = read_file(cli, cli->word[1], &work);
+    if (exit == EXIT_DONE) exit = cli_open(cli, DB_WRITE);
+    if (exit != EXIT_DONE) return exit;
+    if (db_unit(&cli->c, import, &work) != OK) return cli_fail(cli);
+    return report(&work);
+}
