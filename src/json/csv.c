@@ -110,7 +110,8 @@ static bool feed(struct reading *r, struct csv_parser *parser, const char *bytes
                   "a quote is out of place: a cell with quotes is quoted whole, its quotes doubled");
             return false;
         }
-        if (r->n == 0 && before == 0) r->row_line = r->line + 1; /* blank, or a row ended here */
+        if (r->n == 0 && before == 0 && !parser->quoted)
+            r->row_line = r->line + 1; /* blank, or a row ended here */
         at += length;
     }
     return true;

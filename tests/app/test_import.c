@@ -321,6 +321,12 @@ TEST(cat_import_reads_what_spreadsheets_write) {
     CHECK_STR(fault[2].column, "name");
 }
 
+/* A row is named by the line it begins on, also when its first cell has several. */
+TEST(cat_import_counts_the_lines_of_cells) {
+    struct world *w = world_make();
+    CHECK_FAULTS(w, "customers", "name,code\n\"a\nb\nc\",\n\"d\ne\",\n\nf,\n", "2:code 5:code 8:code");
+}
+
 TEST(cat_import_refuses_a_header_it_does_not_know) {
     struct world *w = world_make();
     static const char *const CSV[] = {"code,name,colour\nK,x,red\n", "name\nx\n", "", "code,code\nK,K\n"};
