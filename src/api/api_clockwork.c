@@ -1,6 +1,8 @@
 /* What the server does by the clock: one row each, the last without a name. */
 #include "api/api.h"
+#include "app/app_plan.h"
 #include "app/app_sweep.h"
+#include "base/date.h"
 #include "base/limits.h"
 
 static enum err sweep(struct ctx *c, int64_t *left_out) {
@@ -10,7 +12,17 @@ static enum err sweep(struct ctx *c, int64_t *left_out) {
     return OK;
 }
 
+static enum err plan(struct ctx *c, int64_t *left_out) {
+    struct plan_receipt receipt;
+    int64_t today;
+    TRY(app_plan_today(c, &today));
+    TRY(app_plan(c, today + c->rules->plan_days, LIMIT_PLAN_GROUP, &receipt));
+    *left_out = receipt.opened > 0 ? receipt.missing : 0; /* what cannot be opened is for the report */
+    return OK;
+}
+
 const struct api_clockwork api_clockwork[] = {
+    {"plan", DAY_MS, plan},
     {"sweep", 0, sweep},
     {NULL, 0, NULL},
 };

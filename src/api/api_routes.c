@@ -6,6 +6,7 @@
 #include "api_drop.h"
 #include "api_import.h"
 #include "api_patient.h"
+#include "api_plan.h"
 #include "api_report.h"
 #include "api_run.h"
 #include "api_system.h"
@@ -14,6 +15,7 @@
 #include "app/app_discrepancy.h"
 #include "app/app_drop.h"
 #include "app/app_import.h"
+#include "app/app_plan.h"
 #include "app/app_report.h"
 #include "app/app_run.h"
 #include "app/app_sweep.h"
@@ -228,6 +230,16 @@ const struct api_route api_routes[] = {
     {"GET", "/v1/audit", .roles = MAY_MANAGER, .handle = api_audit_list,
      .query = &audit_query_shape, .out = &audit_row_shape, .answer = "200 list",
      .summary = "The trail, by sequence number"},
+
+    {"POST", "/v1/plan", .roles = MAY_MANAGER, .mode = API_WRITE, .handle = api_plan,
+     .in = &plan_in_shape, .out = &plan_receipt_shape, .answer = "200",
+     .summary = "Open the orders that are due; again, or in parallel, the same"},
+    {"GET", "/v1/plan/receipts", .roles = MAY_MANAGER, .handle = api_plan_receipts,
+     .query = &receipt_query_shape, .out = &plan_receipt_shape, .answer = "200 list", .problems = "cursor.invalid",
+     .summary = "What each plan accounted for, the newest first"},
+    {"GET", "/v1/reports/completeness", .roles = MAY_MANAGER, .flags = API_CSV_OUT,
+     .handle = api_report_completeness, .query = &completeness_query_shape, .out = &completeness_shape,
+     .answer = "200", .summary = "Every active patient and due date: an order, a skip, a pause, or named as missing"},
 
     {"GET", "/v1/reports/delivery-errors", .roles = MAY_MANAGER | MAY_CUSTOMER, .flags = API_CSV_OUT,
      .handle = api_report_delivery_errors, .query = &report_query_shape, .out = &report_any_shape, .answer = "200",

@@ -59,6 +59,7 @@ int cli_main(int argc, char **argv, char **environ_words);
 int cli_serve(struct cli *cli);
 int cli_init(struct cli *cli);
 int cli_user_add(struct cli *cli);
+int cli_plan(struct cli *cli);
 int cli_sweep(struct cli *cli);
 int cli_report(struct cli *cli);
 int cli_import(struct cli *cli);

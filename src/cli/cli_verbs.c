@@ -11,6 +11,11 @@ const struct cli_verb cli_verbs[] = {
      "adds a user: admin, manager, rep, dispatcher, driver, or customer with --customer-id",
      "canary user add --email rep@example.org --role rep --password-file rep.password", "POST /v1/users",
      cli_user_add},
+    {"plan", "[--through DATE]",
+     "opens the orders that are due up to DATE (35 days ahead unless told) and prints the receipt; serve "
+     "does "
+     "it by itself once a day",
+     "canary plan --db canary.db --through 2026-12-31", "POST /v1/plan", cli_plan},
     {"sweep", "", "finds what is late and missed now; serve does it by itself once a minute",
      "canary sweep --db canary.db", "POST /v1/sweep", cli_sweep},
     {"report",
