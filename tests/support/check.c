@@ -109,7 +109,15 @@ static int remove_one(const char *path, const struct stat *stat, int type, struc
     return remove(path);
 }
 
+static void (*at_end)(void);
+
+void check_at_end(void (*clean)(void)) {
+    at_end = clean;
+}
+
 static void clean_up(void) {
+    if (at_end) at_end();
+    at_end = NULL;
     context_destroy();
     if (temp_dir[0] && nftw(temp_dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
         printf("    could not remove %s\n", temp_dir);

@@ -26,34 +26,36 @@ void check_dies(const char *file, int line, const char *what, void (*run)(void))
 /* A context with an arena of its own (freed when the test ends), rules_default, a fixed clock at
  * 2026-03-02T00:00:00Z and the system actor. */
 struct ctx *check_ctx(void);
+/* Called once when the test ends, passed or failed, before its context goes. */
+void check_at_end(void (*clean)(void));
 /* A fresh temporary directory, removed when the test ends. */
 const char *check_dir(void);
 /* The bytes of fixtures/<path>; fails the test when there is no such file. */
 const char *check_fixture(struct ctx *c, const char *path);
 
-#define TEST(name_)                                                                                \
-    static void test_##name_(void);                                                                \
-    __attribute__((constructor)) static void register_##name_(void) {                              \
-        static struct check_test test = {#name_, test_##name_, NULL};                              \
-        check_register(&test);                                                                     \
-    }                                                                                              \
+#define TEST(name_)                                                   \
+    static void test_##name_(void);                                   \
+    __attribute__((constructor)) static void register_##name_(void) { \
+        static struct check_test test = {#name_, test_##name_, NULL}; \
+        check_register(&test);                                        \
+    }                                                                 \
     static void test_##name_(void)
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) check_fail(__FILE__, __LINE__, "%s is false", #condition);               \
+#define CHECK(condition)                                                             \
+    do {                                                                             \
+        if (!(condition)) check_fail(__FILE__, __LINE__, "%s is false", #condition); \
     } while (0)
 #define CHECK_INT(got, want) check_int(__FILE__, __LINE__, #got, (int64_t)(got), (int64_t)(want))
 #define CHECK_STR(got, want) check_str(__FILE__, __LINE__, #got, (got), (want))
 #define CHECK_DIES(run) check_dies(__FILE__, __LINE__, #run, (run))
 /* The call answers OK; otherwise the fault's slug and detail are printed. */
-#define CHECK_OK(c, call)                                                                          \
-    do {                                                                                           \
-        enum err check_err_ = (call);                                                              \
-        if (check_err_ != OK)                                                                      \
-            check_fail(__FILE__, __LINE__, "%s: %s: %s: %s", #call, err_name(check_err_),           \
-                       (c)->fault.slug ? (c)->fault.slug : "-",                                    \
-                       (c)->fault.detail ? (c)->fault.detail : "(no fault)");                       \
+#define CHECK_OK(c, call)                                                                 \
+    do {                                                                                  \
+        enum err check_err_ = (call);                                                     \
+        if (check_err_ != OK)                                                             \
+            check_fail(__FILE__, __LINE__, "%s: %s: %s: %s", #call, err_name(check_err_), \
+                       (c)->fault.slug ? (c)->fault.slug : "-",                           \
+                       (c)->fault.detail ? (c)->fault.detail : "(no fault)");             \
     } while (0)
 
 #endif

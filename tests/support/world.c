@@ -4,7 +4,6 @@
 #include "base/id.h"
 #include "base/text.h"
 #include <inttypes.h>
-#include <stdlib.h>
 
 static struct world the_world;
 
@@ -161,22 +160,18 @@ static void make_people(struct world *w) {
     w->dispatcher = make_user(w, "dispatcher", 0, none);
 }
 
-/* The database outlives its test by a little: it is closed before the next one is made, or at exit. */
 static struct db *the_db;
 
-static void close_last(void) {
+static void close_world(void) {
     if (the_db) db_close(&the_db);
-    the_world = (struct world){0};
 }
 
 struct world *world_make(void) {
-    static bool at_exit;
     struct world *w = &the_world;
-    if (!at_exit) atexit(close_last);
-    at_exit = true;
-    close_last();
-    w->c = check_ctx();
     int64_t applied;
+    close_world(); /* a test may make several worlds, one after the other */
+    *w = (struct world){.c = check_ctx()};
+    check_at_end(close_world);
     CHECK_OK(w->c, db_open(w->c, ":memory:", DB_WRITE, &w->c->db));
     w->c->db = the_db = db_failing(w->c->db, 0, ERR_INTERNAL);
     CHECK_OK(w->c, db_migrate(w->c, &applied));
