@@ -15,6 +15,7 @@ static const struct import_kind KINDS[] = {
     {"customers", import_catalogue_run, &import_customers},
     {"patients", import_catalogue_run, &import_patients},
     {"prescriptions", import_prescriptions_run, NULL},
+    {"history", import_history_run, NULL},
 };
 
 #define FAULT(kind_, ...) FIELD(struct import_fault, kind_, __VA_ARGS__)
@@ -34,6 +35,8 @@ static const struct field RECEIPT_FIELDS[] = {
     RECEIPT(K_INT, unchanged, .doc = "rows that say what is there already"),
     RECEIPT(K_INT, refused, .doc = "rows with faults"),
     RECEIPT(K_LIST, faults, .sub = &import_fault_shape, .doc = "every fault of every refused row"),
+    RECEIPT(K_LIST, warnings, .sub = &import_fault_shape,
+            .doc = "what can hardly be true of rows that were taken"),
 };
 const struct shape import_receipt_shape = SHAPE("import_receipt", struct import_receipt, RECEIPT_FIELDS);
 
@@ -62,21 +65,29 @@ const char *app_import_kinds(struct ctx *c) {
 
 /* ---- faults ---- */
 
+static enum err keep_note(struct ctx *c, struct arena *arena, struct import_notes *notes, int64_t line,
+                          const char *column, const char *detail) {
+    if (notes->n == notes->cap) {
+        size_t cap = notes->cap ? 2 * notes->cap : 32;
+        struct import_fault *grown = arena_array(arena, cap, sizeof *grown);
+        if (!grown) return memory_out(c);
+        if (notes->n) memcpy(grown, notes->at, notes->n * sizeof *grown);
+        notes->at = grown;
+        notes->cap = cap;
+    }
+    struct import_fault note = {line, arena_strdup(arena, column), arena_strdup(arena, detail)};
+    if (!note.column || !note.detail) return memory_out(c);
+    notes->at[notes->n++] = note;
+    return OK;
+}
+
 static enum err keep_fault(struct ctx *c, struct import *import, int64_t line, const char *column,
                            const char *detail) {
-    if (import->faults == import->faults_cap) {
-        size_t cap = import->faults_cap ? 2 * import->faults_cap : 32;
-        struct import_fault *grown = arena_array(import->arena, cap, sizeof *grown);
-        if (!grown) return memory_out(c);
-        if (import->faults) memcpy(grown, import->fault, import->faults * sizeof *grown);
-        import->fault = grown;
-        import->faults_cap = cap;
-    }
-    struct import_fault fault = {line, arena_strdup(import->arena, column),
-                                 arena_strdup(import->arena, detail)};
-    if (!fault.column || !fault.detail) return memory_out(c);
-    import->fault[import->faults++] = fault;
-    return OK;
+    return keep_note(c, import->arena, &import->faults, line, column, detail);
+}
+
+enum err import_warn(struct ctx *c, struct import *import, size_t i, const char *column, const char *text) {
+    return keep_note(c, import->arena, &import->warnings, import->table.row[i].line, column, text);
 }
 
 enum err import_refuse(struct ctx *c, struct import *import, size_t i, const char *column, const char *fmt,
@@ -136,7 +147,7 @@ static bool is_word(const char *words, const char *word) {
 
 static void judge_header(struct ctx *c, const struct import *import, const char *known, const char *needed) {
     const struct csv_row *header = &import->table.header;
-    for (size_t i = 0; i < header->n; i++)
+    for (size_t i = 0; known && i < header->n; i++)
         if (!is_word(known, header->cell[i]))
             ctx_fault_item(
                 c, arena_printf(c->arena, "%s:%" PRId64 ":%zu", import->file->name, header->line, i + 1),
@@ -154,10 +165,10 @@ static void judge_header(struct ctx *c, const struct import *import, const char 
 
 /* Rows that the reader left out count as rows, once each. */
 static void count_left_out(struct import *import) {
-    if (import->faults) qsort(import->fault, import->faults, sizeof *import->fault, by_line);
-    for (size_t i = 0; i < import->faults; i++)
-        if (i == 0 || import->fault[i - 1].line != import->fault[i].line)
-            import_count(import, IMPORT_REFUSED);
+    const struct import_notes *faults = &import->faults;
+    if (faults->n) qsort(faults->at, faults->n, sizeof *faults->at, by_line);
+    for (size_t i = 0; i < faults->n; i++)
+        if (i == 0 || faults->at[i - 1].line != faults->at[i].line) import_count(import, IMPORT_REFUSED);
 }
 
 enum err import_read(struct ctx *c, struct import *import, const char *known, const char *needed) {
@@ -240,15 +251,22 @@ enum err import_rows(struct ctx *c, struct import *import, import_row *row, void
 
 /* Every fault, as the whole file's. */
 static enum err refuse_file(struct ctx *c, const struct import *import) {
-    for (size_t i = 0; i < import->faults; i++)
-        ctx_fault_item(c,
-                       arena_printf(c->arena, "%s:%" PRId64 ":%s", import->file->name, import->fault[i].line,
-                                    import->fault[i].column),
-                       "%s", import->fault[i].detail);
+    for (size_t i = 0; i < import->faults.n; i++) {
+        const struct import_fault *fault = &import->faults.at[i];
+        ctx_fault_item(
+            c, arena_printf(c->arena, "%s:%" PRId64 ":%s", import->file->name, fault->line, fault->column),
+            "%s", fault->detail);
+    }
     return FAIL(c, ERR_INVALID, "import.refused",
                 "%" PRId64 " of %" PRId64
                 " rows have faults; nothing was imported. Mend them, or keep the good ones.",
                 import->receipt.refused, import->receipt.rows);
+}
+
+/* By line, and never not stated: an empty list is one, too. */
+static struct list sorted(const struct import_notes *notes) {
+    if (notes->n) qsort(notes->at, notes->n, sizeof *notes->at, by_line);
+    return (struct list){notes->n ? (const void *)notes->at : KINDS, notes->n};
 }
 
 enum err app_import(struct ctx *c, const char *kind, const struct import_file *file,
@@ -259,9 +277,9 @@ enum err app_import(struct ctx *c, const char *kind, const struct import_file *f
         return FAIL(c, ERR_NOT_FOUND, "not-found", "What can be imported: %s.", app_import_kinds(c));
     import.receipt.kind = KINDS[i].name;
     TRY(KINDS[i].run(c, &import, &KINDS[i]));
-    if (import.faults) qsort(import.fault, import.faults, sizeof *import.fault, by_line);
+    import.receipt.faults = sorted(&import.faults);
+    import.receipt.warnings = sorted(&import.warnings);
     if (import.receipt.refused && !file->keep_good) return refuse_file(c, &import);
     *receipt_out = import.receipt;
-    receipt_out->faults = (struct list){import.faults ? (const void *)import.fault : KINDS, import.faults};
     return OK;
 }

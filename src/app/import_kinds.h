@@ -25,5 +25,6 @@ extern const struct import_catalogue import_depots, import_zones, import_closure
 
 enum err import_catalogue_run(struct ctx *c, struct import *import, const struct import_kind *kind);
 enum err import_prescriptions_run(struct ctx *c, struct import *import, const struct import_kind *kind);
+enum err import_history_run(struct ctx *c, struct import *import, const struct import_kind *kind);
 
 #endif

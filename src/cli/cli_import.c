@@ -1,5 +1,6 @@
-/* canary import KIND FILE [--keep-good] */
+/* canary import KIND FILE [--map MAP] [--keep-good] */
 #include "app/app_import.h"
+#include "app/app_import_history.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli.h"
@@ -12,6 +13,7 @@
 struct work {
     const char *kind;
     struct import_file file;
+    struct history_map map;
     struct import_receipt receipt;
 };
 
@@ -34,36 +36,62 @@ static bool read_whole(FILE *file, struct text *out) {
     return !ferror(file) && !out->failed;
 }
 
-/* Reads the file into the work; "-" is standard input. EXIT_DONE or the exit code, said on stderr. */
-static int read_file(struct cli *cli, const char *path, struct work *work) {
+/* Reads a file; "-" is standard input. EXIT_DONE or the exit code, said on stderr. */
+static int read_bytes(struct cli *cli, const char *path, struct text *bytes_out) {
     bool input = strcmp(path, "-") == 0;
     FILE *file = input ? stdin : fopen(path, "rb");
-    struct text bytes = text_in(cli->c.arena);
-    bool read = file && read_whole(file, &bytes);
+    *bytes_out = text_in(cli->c.arena);
+    bool read = file && read_whole(file, bytes_out);
     if (!read) fprintf(stderr, "canary import: %s cannot be read: %s\n", path, strerror(errno));
     if (file && !input) fclose(file);
     if (!read) return EXIT_FAILED;
-    if (bytes.n > LIMIT_IMPORT) {
-        fprintf(stderr, "canary import: %s has more than %d bytes: split it\n", path, LIMIT_IMPORT);
-        return EXIT_FAILED;
-    }
-    work->file.name = input ? "standard input" : path;
+    if (bytes_out->n <= LIMIT_IMPORT) return EXIT_DONE;
+    fprintf(stderr, "canary import: %s has more than %d bytes: split it\n", path, LIMIT_IMPORT);
+    return EXIT_FAILED;
+}
+
+static int read_file(struct cli *cli, const char *path, struct work *work) {
+    struct text bytes;
+    int exit = read_bytes(cli, path, &bytes);
+    work->file.name = strcmp(path, "-") == 0 ? "standard input" : path;
     work->file.bytes = bytes.at;
     work->file.n = bytes.n;
-    return EXIT_DONE;
+    return exit;
+}
+
+/* History needs a mapping file, the other kinds have their own column names. */
+static int read_map(struct cli *cli, struct work *work) {
+    const char *path = cli_option(cli, "map");
+    bool history = strcmp(work->kind, "history") == 0;
+    struct text bytes;
+    if (history && !path)
+        return cli_usage(cli, "history needs --map MAP, the file that says which column is what");
+    if (!history && path) return cli_usage(cli, "--map is for history only");
+    if (!path) return EXIT_DONE;
+    int exit = read_bytes(cli, path, &bytes);
+    if (exit != EXIT_DONE) return exit;
+    work->file.map = &work->map;
+    if (app_history_map(&cli->c, bytes.at, bytes.n, &work->map) == OK) return EXIT_DONE;
+    fprintf(stderr, "canary import: %s is no mapping file:\n", path);
+    return cli_fail(cli);
+}
+
+static void print_notes(const struct work *work, struct list notes, const char *what) {
+    const struct import_fault *note = notes.at;
+    for (size_t i = 0; i < notes.n; i++)
+        fprintf(stderr, "%s:%" PRId64 ":%s: %s%s\n", work->file.name, note[i].line, note[i].column, what,
+                note[i].detail);
 }
 
 static int report(const struct work *work) {
     const struct import_receipt *receipt = &work->receipt;
-    const struct import_fault *fault = receipt->faults.at;
-    for (size_t i = 0; i < receipt->faults.n; i++)
-        fprintf(stderr, "%s:%" PRId64 ":%s: %s\n", work->file.name, fault[i].line, fault[i].column,
-                fault[i].detail);
+    print_notes(work, receipt->faults, "");
+    print_notes(work, receipt->warnings, "warning: ");
     printf("%s: %" PRId64 " rows: %" PRId64 " added, %" PRId64 " changed, %" PRId64 " unchanged, %" PRId64
-           " refused\n",
+           " refused, %zu warnings\n",
            receipt->kind, receipt->rows, receipt->added, receipt->changed, receipt->unchanged,
-           receipt->refused);
-    return receipt->refused ? EXIT_FINDINGS : EXIT_DONE;
+           receipt->refused, receipt->warnings.n);
+    return receipt->refused || receipt->warnings.n ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 int cli_import(struct cli *cli) {
@@ -72,7 +100,8 @@ int cli_import(struct cli *cli) {
                                  .progress = isatty(STDERR_FILENO) ? show_progress : NULL}};
     if (!app_import_known(work.kind))
         return cli_usage(cli, "\"%s\" is no kind: take one of %s", work.kind, app_import_kinds(&cli->c));
-    int exit = read_file(cli, cli->word[1], &work);
+    int exit = read_map(cli, &work);
+    if (exit == EXIT_DONE) exit = read_file(cli, cli->word[1], &work);
     if (exit == EXIT_DONE) exit = cli_open(cli, DB_WRITE);
     if (exit != EXIT_DONE) return exit;
     if (db_unit(&cli->c, import, &work) != OK) return cli_fail(cli);

@@ -25,10 +25,13 @@ const struct cli_verb cli_verbs[] = {
      "groups",
      "canary report delivery-errors --from 2026-01-01 --to 2026-12-31 --group-by customer --format csv", NULL,
      cli_report},
-    {"import", "KIND FILE [--keep-good]",
-     "reads depots, zones, closures, products, customers, patients or prescriptions from a CSV file (- is "
-     "standard input); all rows or none, or the good ones with --keep-good",
-     "canary import patients patients.csv --keep-good", "POST /v1/imports/KIND", cli_import},
+    {"import", "KIND FILE [--map MAP] [--keep-good]",
+     "reads depots, zones, closures, products, customers, patients, prescriptions or history from a CSV file "
+     "(- "
+     "is standard input); all rows or none, or the good ones with --keep-good; history, past deliveries, "
+     "needs "
+     "--map, a JSON file that says which column is what",
+     "canary import history --map deliveries.json deliveries.csv", "POST /v1/imports/KIND", cli_import},
     {"config", "[--markdown]", "prints every setting, its value, where it came from and what it means",
      "canary config --markdown", NULL, cli_config},
     {"routes", "", "prints every route of the API, who may use it and what it does", NULL, NULL, cli_routes},
