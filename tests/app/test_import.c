@@ -347,22 +347,25 @@ static void note_progress(void *user, int64_t done, int64_t rows) {
     last[1]++;
 }
 
+/* More rows than one row's arena would hold together. */
+#define MANY 12000
+
 TEST(cat_import_of_many_rows_keeps_its_memory) {
     struct world *w = world_make();
     struct text csv = text_in(w->c->arena);
     int64_t seen[2] = {0, 0};
     text_str(&csv, "code,name\n");
-    for (int i = 0; i < 2500; i++)
+    for (int i = 0; i < MANY; i++)
         text_printf(&csv, "K%d,Clinic %d\n", i, i);
     struct work work = work_of("customers", csv.at, false);
     work.file.progress = note_progress;
     work.file.user = seen;
     size_t before = arena_used(w->c->arena);
     CHECK_OK(w->c, db_unit(w->c, run, &work));
-    CHECK_INT(work.receipt.added, 2500);
-    CHECK_INT(seen[0], 2500);
-    CHECK_INT(seen[1], 3);
-    CHECK(arena_used(w->c->arena) - before < 2500 * 400); /* the table, not what each row needed */
+    CHECK_INT(work.receipt.added, MANY);
+    CHECK_INT(seen[0], MANY);
+    CHECK_INT(seen[1], MANY / 1000);
+    CHECK(arena_used(w->c->arena) - before < MANY * 400); /* the table, not what each row needed */
 }
 
 TEST(cat_import_writes_all_or_nothing) {

@@ -224,6 +224,32 @@ TEST(cat_active_again_is_due_again) {
     CHECK_INT(patient.status_recorded_at, w->c->now);
 }
 
+/* The same status from a later day than was said first: what lies between is due after all. */
+TEST(cat_status_corrected_to_a_later_day) {
+    struct world *w = world_make();
+    struct id march = order_due(w, "2026-03-16"), april = order_due(w, "2026-04-16");
+    CHECK_OK(w->c, set_status(w, PATIENT_ENDED, "2026-03-10", NULL));
+    CHECK_INT(excluded(w, march), EXCLUDED_ENDED);
+    CHECK_OK(w->c, set_status(w, PATIENT_ENDED, "2026-04-10", NULL));
+    CHECK_INT(excluded(w, march), NONE);
+    CHECK_INT(excluded(w, april), EXCLUDED_ENDED);
+}
+
+TEST(cat_patients_page_by_key) {
+    struct world *w = world_make();
+    struct list page;
+    struct catalogue_filter filter = {.limit = 1, .status = NONE};
+    for (int seen = 0; seen < WORLD_PATIENTS; seen++) {
+        CHECK_OK(w->c, store_patient_list(w->c, &filter, &page));
+        CHECK_INT(page.n, 1);
+        struct id id = ((const struct patient *)page.at)->id;
+        CHECK(id_compare(id, filter.after) > 0);
+        filter.after = id;
+    }
+    CHECK_OK(w->c, store_patient_list(w->c, &filter, &page));
+    CHECK_INT(page.n, 0);
+}
+
 TEST(cat_status_without_a_date_is_from_today) {
     struct world *w = world_make();
     world_at(w, "2026-03-05T13:30:00Z"); /* the 6th in Sydney */

@@ -31,7 +31,7 @@ TEST(cat_flat_members_carry_the_objects_name) {
     CHECK_STR(nest_flat(&customer_shape, "contact", "email")->name, "contact_email");
     CHECK_STR(nest_flat(&patient_shape, "cycle", "anchor")->name, "cycle_anchor");
     CHECK_STR(nest_flat(&patient_shape, "location", "lat")->name, "lat");
-    CHECK(!nest_flat(&customer_shape, "contact", "name") == 0);
+    CHECK_STR(nest_flat(&customer_shape, "contact", "name")->name, "contact_name");
     CHECK(!nest_flat(&patient_shape, "cycle", "code")); /* a member of its own, not a part */
 }
 
