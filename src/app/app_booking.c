@@ -8,6 +8,7 @@
 #include "store/store_commitment.h"
 #include "store/store_delivery.h"
 #include "store/store_order.h"
+#include "store/store_patient.h"
 #include "store/store_slot.h"
 
 static const struct field BOOKING_FIELDS[] = {
@@ -91,6 +92,15 @@ MUST static enum err add_lines(struct ctx *c, struct id delivery_id, const struc
     return FAIL(c, ERR_STATE, "order.nothing-left", "nothing is outstanding of this order");
 }
 
+/* A new window may lie inside an absence that was recorded before, or outside of it again. */
+MUST static enum err follow_patient(struct ctx *c, struct commitment *row) {
+    struct patient patient;
+    if (id_is_none(row->patient_id)) return OK;
+    TRY(store_patient_get(c, row->patient_id, &patient));
+    commitment_patient_status(row, patient.status, patient.status_from, false, c->now);
+    return OK;
+}
+
 MUST static enum err commit_booking(struct ctx *c, const struct delivery_row *delivery,
                                     const struct slot_choice *choice, int64_t asked_by) {
     struct commitment row;
@@ -100,6 +110,7 @@ MUST static enum err commit_booking(struct ctx *c, const struct delivery_row *de
         return store_commitment_set(c, &row);
     }
     commitment_promise(&row, c->rules, choice->timezone, &choice->window, asked_by, c->now);
+    TRY(follow_patient(c, &row));
     row.delivery_id = delivery->id;
     row.driver_id = (struct id){{0}};
     return store_commitment_set(c, &row);
@@ -185,6 +196,7 @@ enum err app_delivery_reschedule(struct ctx *c, struct delivery_row *delivery, c
     if (delivery->kind != DELIVERY_RECOVERY) {
         TRY(store_commitment_get(c, delivery->order_id, &row));
         commitment_promise(&row, c->rules, choice.timezone, &choice.window, in->requested_by, c->now);
+        TRY(follow_patient(c, &row));
         TRY(store_commitment_set(c, &row));
     }
     return app_audit(c, &(struct audit){.action = "delivery.reschedule",

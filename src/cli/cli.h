@@ -63,6 +63,7 @@ int cli_plan(struct cli *cli);
 int cli_sweep(struct cli *cli);
 int cli_report(struct cli *cli);
 int cli_import(struct cli *cli);
+int cli_audit_verify(struct cli *cli);
 int cli_config(struct cli *cli);
 int cli_routes(struct cli *cli);
 int cli_version(struct cli *cli);

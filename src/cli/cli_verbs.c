@@ -32,6 +32,10 @@ const struct cli_verb cli_verbs[] = {
      "needs "
      "--map, a JSON file that says which column is what",
      "canary import history --map deliveries.json deliveries.csv", "POST /v1/imports/KIND", cli_import},
+    {"audit verify", "",
+     "recomputes the log, the digests and the figures from the raw rows; names the first bad event and exits "
+     "3",
+     "canary audit verify --db canary.db", NULL, cli_audit_verify},
     {"config", "[--markdown]", "prints every setting, its value, where it came from and what it means",
      "canary config --markdown", NULL, cli_config},
     {"routes", "", "prints every route of the API, who may use it and what it does", NULL, NULL, cli_routes},

@@ -1,0 +1,37 @@
+/* What an independent pass reads: the log with its private words, and rows that contradict the raw events.
+ * The statements recompute in SQL what the use cases keep, and share no code with them. */
+#ifndef CANARY_STORE_VERIFY_H
+#define CANARY_STORE_VERIFY_H
+
+#include "store/store_audit.h"
+
+/* An event with the salt of its reason, when that was not erased. */
+struct verify_event {
+    struct audit_row row;
+    struct blob salt;
+};
+MUST enum err store_verify_events(struct ctx *c,
+                                  enum err (*event)(struct ctx *c, void *verify_event, void *user),
+                                  void *user);
+
+/* A row of an append-only table whose private part is kept: its digest must be that of salt and value. */
+struct verify_private {
+    const char *entity;
+    struct id id;
+    struct blob digest, salt;
+    const char *value;
+};
+MUST enum err store_verify_private(struct ctx *c,
+                                   enum err (*row)(struct ctx *c, void *verify_private, void *user),
+                                   void *user);
+
+struct verify_contradiction {
+    struct id id; /* of the order, or of the zone for capacity */
+};
+/* Checks are numbered 0 … n-1. */
+size_t store_verify_checks(void);
+const char *store_verify_check_name(size_t check);
+/* At most 100 rows that contradict (struct verify_contradiction). */
+MUST enum err store_verify_check(struct ctx *c, size_t check, struct list *rows_out);
+
+#endif

@@ -1,0 +1,134 @@
+#include "store/store_verify.h"
+#include "db/db.h"
+
+#define CURRENT "m.known_until = 9223372036854775807 AND m.kind <> 'history'"
+/* Units stated ok of a product of an order, by deliveries of which the recoveries are left out or not. */
+#define UNITS_OK(more)                                                                               \
+    "COALESCE((SELECT SUM(s.qty) FROM delivery d JOIN field_event e ON e.delivery_id = d.id "        \
+    "JOIN field_event_line s ON s.event_id = e.id WHERE d.order_id = l.order_id AND s.product_id = " \
+    "l.product_id "                                                                                  \
+    "AND s.condition = 'ok'" more "), 0)"
+
+/* The name of a check says what must hold; its rows are those for which it does not. */
+static const struct db_stmt CHECKS[] = {
+    {"an order line's accepted units are those stated ok",
+     "SELECT DISTINCT l.order_id AS id FROM order_line l JOIN patient_order o ON o.id = l.order_id "
+     "WHERE o.state NOT IN ('skipped', 'cancelled') AND l.accepted <> " UNITS_OK(
+         "") " ORDER BY l.order_id LIMIT 100",
+     NULL},
+    {"a commitment is completed by its first confirmation that completes",
+     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND m.completed_at IS DISTINCT FROM "
+     "(SELECT MIN(e.completed_at) FROM delivery d JOIN field_event e ON e.delivery_id = d.id "
+     "WHERE d.order_id = m.order_id AND d.kind <> 'recovery' AND e.kind = 'confirmation') ORDER BY "
+     "m.order_id LIMIT 100",
+     NULL},
+    {"a commitment's units are those its own deliveries brought",
+     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT
+     " AND m.completed_at IS NOT NULL AND m.units_accepted <> "
+     "(SELECT COALESCE(SUM(MIN(l.authorised, " UNITS_OK(
+         " AND d.kind <> 'recovery'") ")), 0) FROM order_line l "
+                                      "WHERE l.order_id = m.order_id) ORDER BY m.order_id LIMIT 100",
+     NULL},
+    {"a commitment counts the discrepancies that stand",
+     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT
+     " AND m.faults <> (SELECT COUNT(*) FROM discrepancy x "
+     "LEFT JOIN delivery d ON d.id = x.delivery_id WHERE x.order_id = m.order_id AND x.state <> 'void' "
+     "AND x.kind <> 'contested' AND COALESCE(d.kind, 'first') <> 'recovery') ORDER BY m.order_id LIMIT 100",
+     NULL},
+    {"a delivered delivery has a confirmation by a named driver",
+     "SELECT d.order_id AS id FROM delivery d JOIN patient_order o ON o.id = d.order_id "
+     "WHERE d.state = 'delivered' AND o.kind <> 'history' AND NOT EXISTS (SELECT 1 FROM field_event e "
+     "WHERE e.id = d.event_id AND e.delivery_id = d.id AND e.kind = 'confirmation') ORDER BY d.order_id "
+     "LIMIT 100",
+     NULL},
+    {"a window's stops are the deliveries that hold one",
+     "SELECT u.zone_id AS id FROM slot_use u WHERE u.stops <> (SELECT COUNT(*) FROM delivery d WHERE d.holds "
+     "= 1 "
+     "AND d.zone_id = u.zone_id AND d.date = u.date AND d.from_min = u.from_min AND d.to_min = u.to_min) "
+     "ORDER BY u.zone_id LIMIT 100",
+     NULL},
+    {"every order has one current commitment",
+     "SELECT o.id FROM patient_order o WHERE (SELECT COUNT(*) FROM commitment m WHERE m.order_id = o.id "
+     "AND m.known_until = 9223372036854775807) <> 1 ORDER BY o.id LIMIT 100",
+     NULL},
+    {"every order has an audit event",
+     "SELECT o.id FROM patient_order o WHERE NOT EXISTS (SELECT 1 FROM audit_event a WHERE a.entity_id = "
+     "o.id) "
+     "ORDER BY o.id LIMIT 100",
+     NULL},
+};
+
+enum { EVENTS, PRIVATE };
+static const struct db_stmt S[] = {
+    [EVENTS] =
+        {"verify.events",
+         "SELECT a.seq, a.at, a.actor_id, a.role, a.action, a.entity, a.entity_id, a.entity_version, "
+         "a.reason_digest, a.request_id, a.change, a.leaf_hash, v.value AS reason, v.salt FROM audit_event a "
+         "LEFT JOIN personal_value v ON v.owner = a.entity_id AND a.reason_digest IS NOT NULL "
+         "AND v.field = 'reason:' || CAST(a.seq AS TEXT) ORDER BY a.seq",
+         NULL},
+    [PRIVATE] =
+        {"verify.private",
+         "SELECT 'field_event' AS entity, e.id, e.private_digest AS digest, v.salt, v.value FROM field_event "
+         "e "
+         "JOIN personal_value v ON v.owner = e.id AND v.field = 'drop' "
+         "UNION ALL SELECT 'contest', t.id, t.private_digest, v.salt, v.value FROM contest t "
+         "JOIN personal_value v ON v.owner = t.id AND v.field = 'note' "
+         "UNION ALL SELECT 'contact', t.id, t.private_digest, v.salt, v.value FROM contact t "
+         "JOIN personal_value v ON v.owner = t.id AND v.field = 'note' "
+         "UNION ALL SELECT 'promise', p.delivery_id, p.private_digest, v.salt, v.value FROM promise p "
+         "JOIN personal_value v ON v.owner = p.delivery_id AND v.field = 'promise:' || CAST(p.number AS "
+         "TEXT)",
+         NULL},
+};
+
+#define NAMED(kind_, name_, ...) FIELD_AS(struct verify_event, kind_, name_, __VA_ARGS__)
+static const struct field EVENT_FIELDS[] = {
+    NAMED(K_INT, "seq", row.seq),
+    NAMED(K_INSTANT, "at", row.at),
+    NAMED(K_ID, "actor_id", row.actor_id),
+    NAMED(K_ENUM, "role", row.role, .names = &role_names),
+    NAMED(K_TEXT, "action", row.action),
+    NAMED(K_TEXT, "entity", row.entity),
+    NAMED(K_ID, "entity_id", row.entity_id),
+    NAMED(K_INT, "entity_version", row.entity_version),
+    NAMED(K_HEX, "reason_digest", row.reason_digest),
+    NAMED(K_ID, "request_id", row.request_id),
+    NAMED(K_RAW, "change", row.change),
+    NAMED(K_HEX, "leaf_hash", row.leaf_hash),
+    NAMED(K_TEXT, "reason", row.reason),
+    NAMED(K_HEX, "salt", salt),
+};
+static const struct shape event_shape = SHAPE("verify_event", struct verify_event, EVENT_FIELDS);
+
+static const struct field PRIVATE_FIELDS[] = {
+    FIELD(struct verify_private, K_TEXT, entity), FIELD(struct verify_private, K_ID, id),
+    FIELD(struct verify_private, K_HEX, digest), FIELD(struct verify_private, K_HEX, salt),
+    FIELD(struct verify_private, K_TEXT, value)};
+static const struct shape private_shape = SHAPE("verify_private", struct verify_private, PRIVATE_FIELDS);
+static const struct field ROW_FIELDS[] = {FIELD(struct verify_contradiction, K_ID, id)};
+static const struct shape row_shape = SHAPE("verify_contradiction", struct verify_contradiction, ROW_FIELDS);
+
+enum err store_verify_events(struct ctx *c, enum err (*event)(struct ctx *c, void *verify_event, void *user),
+                             void *user) {
+    struct verify_event record;
+    return db_each(c, &S[EVENTS], NO_ARGS, &event_shape, &record, event, user);
+}
+
+enum err store_verify_private(struct ctx *c, enum err (*row)(struct ctx *c, void *verify_private, void *user),
+                              void *user) {
+    struct verify_private record;
+    return db_each(c, &S[PRIVATE], NO_ARGS, &private_shape, &record, row, user);
+}
+
+size_t store_verify_checks(void) {
+    return COUNT(CHECKS);
+}
+
+const char *store_verify_check_name(size_t check) {
+    return CHECKS[check].name;
+}
+
+enum err store_verify_check(struct ctx *c, size_t check, struct list *rows_out) {
+    return db_all(c, &CHECKS[check], NO_ARGS, &row_shape, rows_out);
+}
