@@ -85,7 +85,10 @@ static bool promise_moves(const struct commitment *row, int64_t asked_by, int64_
 void commitment_promise(struct commitment *row, const struct rules *rules, const char *timezone,
                         const struct window *window, int64_t asked_by, int64_t now) {
     if (row->completed_at != NONE) return;
-    if (promise_moves(row, asked_by, now)) commit_to(row, rules, timezone, window);
+    if (promise_moves(row, asked_by, now)) {
+        commit_to(row, rules, timezone, window);
+        if (row->excluded == EXCLUDED_PAUSED) row->excluded = NONE; /* booked after all: it counts */
+    }
     set_current(row, rules, window);
 }
 

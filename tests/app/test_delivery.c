@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/id.h"
 #include "domain/reconcile.h"
+#include "store/store_commitment.h"
 #include "store/store_delivery.h"
 #include "world_order.h"
 
@@ -182,6 +183,29 @@ TEST(delivery_cancel_and_rebook_by_wish_and_by_us) {
     world_book(w, order, "2026-03-17", "08:00", "12:00");
     CHECK_INT(world_commitment(w, order).date, date_parse("2026-03-17"));
     CHECK_INT(world_count(w, "SELECT COUNT(*) FROM delivery"), 3);
+}
+
+TEST(delivery_booked_inside_a_pause_counts_after_all) {
+    struct world *w = world_make();
+    struct sweep_receipt swept;
+    struct id order = world_order(w, 0, "2026-03-16", SIX, 1);
+    struct commitment row = world_commitment(w, order);
+    commitment_withdraw(&row, EXCLUDED_PAUSED, PARTY_PATIENT, w->c->now);
+    CHECK_OK(w->c, store_commitment_set(w->c, &row));
+    CHECK_INT(world_commitment(w, order).excluded, EXCLUDED_PAUSED);
+    world_book(w, order, "2026-03-12", "08:00", "12:00");
+    CHECK_INT(world_commitment(w, order).excluded, NONE);
+    world_at(w, "2026-03-20T00:00:00Z");
+    CHECK_OK(w->c, app_sweep(w->c, 100, &swept));
+    CHECK_INT(world_found(w, order, "missed"), 1);
+}
+
+TEST(delivery_booked_into_an_absence_is_not_due) {
+    struct world *w = world_make();
+    struct id order = world_order(w, 0, "2026-03-16", SIX, 1);
+    world_run(w, "UPDATE patient SET status = 'admitted', status_from = 20520"); /* 2026-03-08 */
+    world_book(w, order, "2026-03-12", "08:00", "12:00");
+    CHECK_INT(world_commitment(w, order).excluded, EXCLUDED_ADMITTED);
 }
 
 TEST(delivery_order_must_be_bookable) {
