@@ -6,22 +6,23 @@
 #include "base/text.h"
 
 struct csv_row {
-    int64_t line;         /* line of the file its first cell starts on, 1 = the header */
-    const char **cell;    /* n texts, never NULL; quotes undone, outer white space of unquoted cells trimmed */
+    int64_t line;      /* line of the file its first cell starts on, 1 = the header */
+    const char **cell; /* n texts, never NULL; quotes undone, outer white space of unquoted cells trimmed */
     size_t n;
 };
 
 struct csv_table {
     struct csv_row header;
-    struct csv_row *row;  /* blank lines are skipped */
+    struct csv_row *row; /* blank lines are skipped */
     size_t n;
 };
 
 /* Reads a whole file's bytes: a byte-order mark is skipped, LF and CR LF taken, embedded newlines
  * and quotes too. ERR_INVALID with one fault item per fault, pointer "FILE:LINE:COLUMN" (`name`
  * is the file's name): not UTF-8, NUL, a quote left open, a row with more or fewer cells than the
- * header (says how many of each), an empty or repeated header name. With `keep_good`, rows with faults are left out and the
- * faults are still recorded as items, but OK is returned unless the file as a whole is unreadable. */
+ * header (says how many of each), an empty or repeated header name. With `keep_good`, rows with faults are
+ * left out and the faults are still recorded as items, but OK is returned unless the file as a whole is
+ * unreadable. */
 MUST enum err csv_read(struct ctx *c, const char *name, const char *bytes, size_t n, bool keep_good,
                        struct csv_table *table_out);
 /* Index of the column of that header name (exact), -1 when there is none. */

@@ -18,15 +18,14 @@ MUST enum err json_check(struct ctx *c, const char *bytes, size_t n);
  * number not whole or out of range, more decimals than the kind takes, text too long or empty
  * where required, bad date, instant, time, id, unknown word (with the words allowed), too many items.
  * ERR_INVALID: slug "request.not-json" (400) or "request.invalid" (422). Default limits when
- * min = max = 0: K_INT 0 … LIMIT_UNITS; K_TEXT LIMIT_NAME bytes; K_LIST, K_IDS, K_TEXTS, K_INTS LIMIT_LINES items;
- * K_MILLI 0 … LIMIT_UNITS × 1000; K_DEG ±180°; dates DATE_MIN … DATE_MAX. A required text must hold a non-space.
- * Texts with control characters other than \n and \t are refused. */
+ * min = max = 0: K_INT 0 … LIMIT_UNITS; K_TEXT LIMIT_NAME bytes; K_LIST, K_IDS, K_TEXTS, K_INTS LIMIT_LINES
+ * items; K_MILLI 0 … LIMIT_UNITS × 1000; K_DEG ±180°; dates DATE_MIN … DATE_MAX. A required text must hold a
+ * non-space. Texts with control characters other than \n and \t are refused. */
 MUST enum err json_decode(struct ctx *c, const char *bytes, size_t n, const struct shape *shape,
                           void *record_out);
 /* As json_decode for PATCH: only members present are written, others keep what record holds;
  * required applies only to members present (null for one is refused). */
-MUST enum err json_patch(struct ctx *c, const char *bytes, size_t n, const struct shape *shape,
-                         void *record);
+MUST enum err json_patch(struct ctx *c, const char *bytes, size_t n, const struct shape *shape, void *record);
 /* As json_decode, for one value given as text (query parameters, CSV cells): false + a fault item
  * under `pointer` when it is not of the field's kind and limits. Empty text is "not stated". */
 bool json_read_word(struct ctx *c, const struct field *field, const char *text, const char *pointer,

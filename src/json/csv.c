@@ -1,163 +1,180 @@
 #include "json/csv.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include <csv.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define BOM "\xef\xbb\xbf"
+#define BUFFER_STEP ((size_t)64 << 10) /* libcsv grows its cell in steps: 128 bytes each would crawl */
 
 /* What the callbacks of libcsv fill. */
 struct reading {
     struct ctx *c;
     const char *name;
-    bool failed;            /* the arena is full */
-    int64_t line, row_line; /* of the file: now, and where the row began */
-    const char **cell;      /* the row so far */
-    size_t n, room;
     struct csv_table *table;
-    size_t rows_room;
-    size_t faults;
+    bool no_memory, unreadable;
+    int64_t line, row_line; /* of the file: now, and where the row began */
+    char *bytes;            /* all cells with their NULs: never more than the file's bytes and one */
+    size_t used, room;
+    const char **cell; /* the row so far; its cells beyond `width` are only counted */
+    size_t n, width;
+    size_t row_faults;
+    size_t rows, rows_cap; /* seen, with the header; room in table->row */
 };
 
-__attribute__((format(printf, 4, 5))) static void fault(struct reading *r, int64_t line, size_t column,
-                                                        const char *fmt, ...) {
+__attribute__((format(printf, 3, 4))) static void fault(struct reading *r, size_t column, const char *fmt,
+                                                        ...) {
     va_list args;
     va_start(args, fmt);
     const char *text = arena_vprintf(r->c->arena, fmt, args);
     va_end(args);
-    const char *pointer = arena_printf(r->c->arena, "%s:%lld:%zu", r->name, (long long)line, column);
+    const char *pointer = arena_printf(r->c->arena, "%s:%" PRId64 ":%zu", r->name, r->row_line, column);
     if (!text || !pointer)
-        r->failed = true;
+        r->no_memory = true;
     else
         ctx_fault_item(r->c, pointer, "%s", text);
-    r->faults++;
+    r->row_faults++;
 }
 
-/* Room for one more of `n` pieces, doubling; the arena keeps what is outgrown until the request ends. */
-static void *roomy(struct reading *r, void *had, size_t n, size_t *room, size_t size) {
-    if (n < *room) return had;
-    size_t more = *room ? *room * 2 : 16;
-    void *at = arena_array(r->c->arena, more, size);
-    if (!at) {
-        r->failed = true;
-        return NULL;
-    }
-    if (n) memcpy(at, had, n * size);
-    *room = more;
-    return at;
+static bool make_cells(struct reading *r) {
+    if (r->cell) return true;
+    r->width = r->rows ? r->table->header.n : LIMIT_COLUMNS;
+    r->cell = arena_array(r->c->arena, r->width, sizeof *r->cell);
+    if (!r->cell) r->no_memory = true;
+    return r->cell != NULL;
 }
 
 static void on_cell(void *bytes, size_t n, void *user) {
     struct reading *r = user;
-    const char **cell = roomy(r, r->cell, r->n, &r->room, sizeof *cell);
-    if (!cell) return;
-    r->cell = cell;
-    r->cell[r->n] = arena_memdup(r->c->arena, bytes ? bytes : "", n);
-    if (!r->cell[r->n]) r->failed = true;
-    r->n++;
+    if (r->no_memory || !make_cells(r) || ++r->n > r->width) return;
+    REQUIRE(n < r->room - r->used);
+    char *text = r->bytes + r->used;
+    if (n) memcpy(text, bytes, n);
+    text[n] = 0;
+    r->used += n + 1;
+    r->cell[r->n - 1] = text;
+    if (memchr(text, 0, n))
+        fault(r, r->n, "this cell holds a NUL: save the file as UTF-8 text");
+    else if (!text_utf8_valid(text, n))
+        fault(r, r->n, "this cell is not UTF-8 text: save the file as UTF-8");
 }
 
-static void check_header(struct reading *r, const struct csv_row *header) {
-    for (size_t i = 0; i < header->n; i++) {
-        if (!*header->cell[i]) fault(r, header->line, i + 1, "this column has no name");
-        for (size_t k = 0; k < i; k++)
-            if (*header->cell[i] && strcmp(header->cell[i], header->cell[k]) == 0)
-                fault(r, header->line, i + 1, "this column has the name of column %zu", k + 1);
-    }
-}
-
-static void keep_row(struct reading *r, struct csv_row row) {
-    struct csv_table *table = r->table;
-    if (row.n != table->header.n) {
-        fault(r, row.line, row.n < table->header.n ? row.n : table->header.n + 1,
-              "this row has %zu cells, the header has %zu", row.n, table->header.n);
+static void take_header(struct reading *r) {
+    if (r->n > LIMIT_COLUMNS) {
+        fault(r, LIMIT_COLUMNS + 1, "the file has more than %d columns", LIMIT_COLUMNS);
         return;
     }
-    struct csv_row *rows = roomy(r, table->row, table->n, &r->rows_room, sizeof *rows);
-    if (!rows) return;
-    table->row = rows;
-    table->row[table->n++] = row;
+    r->table->header = (struct csv_row){r->row_line, r->cell, r->n};
+    for (size_t i = 0; i < r->n; i++) {
+        int64_t same = csv_column(r->table, r->cell[i]);
+        if (!*r->cell[i])
+            fault(r, i + 1, "this column has no name");
+        else if (same < (int64_t)i)
+            fault(r, i + 1, "this column has the name of column %" PRId64, same + 1);
+    }
+    r->cell = NULL;
+}
+
+static bool make_row(struct reading *r) {
+    struct csv_table *table = r->table;
+    if (table->n < r->rows_cap) return true;
+    size_t cap = r->rows_cap ? r->rows_cap * 2 : 64;
+    struct csv_row *row = arena_array(r->c->arena, cap, sizeof *row);
+    if (!row) return r->no_memory = true, false;
+    if (table->n) memcpy(row, table->row, table->n * sizeof *row);
+    table->row = row;
+    r->rows_cap = cap;
+    return true;
+}
+
+/* A row that is refused leaves its cells' array to the next one. */
+static void take_row(struct reading *r) {
+    size_t width = r->table->header.n;
+    if (r->n != width)
+        fault(r, r->n < width ? r->n : width + 1, "this row has %zu cells, the header has %zu", r->n, width);
+    if (r->row_faults || !make_row(r)) return;
+    r->table->row[r->table->n++] = (struct csv_row){r->row_line, r->cell, r->n};
+    r->cell = NULL;
 }
 
 static void on_row(int end, void *user) {
     struct reading *r = user;
     (void)end;
-    if (r->failed) return;
-    const char **cell = arena_array(r->c->arena, r->n + 1, sizeof *cell);
-    struct csv_row row = {r->row_line, cell, r->n};
-    if (!cell) {
-        r->failed = true;
-        return;
+    if (r->no_memory) return;
+    if (r->rows++ == 0) {
+        take_header(r);
+        r->unreadable = r->row_faults > 0;
+    } else {
+        take_row(r);
     }
-    memcpy(cell, r->cell, r->n * sizeof *cell);
-    r->n = 0;
-    r->row_line = r->line + 1;
-    if (r->table->header.cell) {
-        keep_row(r, row);
-        return;
-    }
-    r->table->header = row;
-    check_header(r, &row);
+    r->n = r->row_faults = 0;
 }
 
-/* Line by line, so that each row knows the line of the file it began on. false: a quote is out of place. */
+/* LF, CR LF and the lone CR of old spreadsheets end a line. */
+static size_t line_length(const char *bytes, size_t n) {
+    size_t i = 0;
+    while (i < n && bytes[i] != '\n' && bytes[i] != '\r')
+        i++;
+    if (i + 1 < n && bytes[i] == '\r' && bytes[i + 1] == '\n') i++;
+    return i < n ? i + 1 : n;
+}
+
+static bool is_blank(const char *bytes, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!strchr(" \t\r\n", bytes[i]) || !bytes[i]) return false;
+    return true;
+}
+
+/* Line by line, so that each row knows the line of the file it began on. */
 static bool feed(struct reading *r, struct csv_parser *parser, const char *bytes, size_t n) {
-    for (size_t at = 0; at < n && !r->failed; r->line++) {
-        const char *newline = memchr(bytes + at, '\n', n - at);
-        size_t length = newline ? (size_t)(newline - bytes) - at + 1 : n - at;
-        size_t before = r->n;
-        if (csv_parse(parser, bytes + at, length, on_cell, on_row, r) != length) {
-            fault(r, r->line, r->n + 1,
+    bool inside = false; /* a quoted cell with line breaks */
+    for (size_t length; n && !r->no_memory; bytes += length, n -= length, r->line++) {
+        size_t rows = r->rows;
+        length = line_length(bytes, n);
+        if (!inside) r->row_line = r->line;
+        if (csv_parse(parser, bytes, length, on_cell, on_row, r) != length) {
+            if (csv_error(parser) != CSV_EPARSE) return r->no_memory = true, false;
+            r->row_line = r->line;
+            fault(r, r->n + 1,
                   "a quote is out of place: a cell with quotes is quoted whole, its quotes doubled");
             return false;
         }
-        if (r->n == 0 && before == 0 && !parser->quoted)
-            r->row_line = r->line + 1; /* blank, or a row ended here */
-        at += length;
+        if (r->rows && !r->table->header.cell) return false;
+        inside = r->rows == rows && (inside || !is_blank(bytes, length));
     }
     return true;
 }
 
-MUST static enum err unreadable(struct ctx *c) {
-    return FAIL(c, ERR_INVALID, "request.invalid",
-                "the file cannot be read as CSV; nothing was taken from it");
-}
-
-MUST static enum err check_text(struct ctx *c, const char *name, const char *bytes, size_t n) {
-    int64_t line = 1;
-    if (text_utf8_valid(bytes, n)) return OK;
-    for (size_t at = 0; at < n;) {
-        const char *newline = memchr(bytes + at, '\n', n - at);
-        size_t length = newline ? (size_t)(newline - bytes) - at + 1 : n - at;
-        if (!text_utf8_valid(bytes + at, length)) break;
-        at += length;
-        line++;
+static void read_all(struct reading *r, struct csv_parser *parser, const char *bytes, size_t n) {
+    csv_set_blk_size(parser, BUFFER_STEP);
+    if (!feed(r, parser, bytes, n)) {
+        r->unreadable = true;
+    } else if (csv_fini(parser, on_cell, on_row, r) != 0) {
+        fault(r, r->n + 1, "a quote is opened here and never closed");
+        r->unreadable = true;
+    } else if (!r->rows) {
+        r->row_line = 1;
+        fault(r, 1, "the file is empty: its first line names the columns");
+        r->unreadable = true;
     }
-    ctx_fault_item(c, arena_printf(c->arena, "%s:%lld:1", name, (long long)line),
-                   "this line is not UTF-8 text: save the file as UTF-8");
-    return unreadable(c);
 }
 
 enum err csv_read(struct ctx *c, const char *name, const char *bytes, size_t n, bool keep_good,
                   struct csv_table *table_out) {
     struct csv_parser parser;
-    struct reading r = {.c = c, .name = name, .line = 1, .row_line = 1, .table = table_out};
-    *table_out = (struct csv_table){0};
     size_t bom = n >= 3 && memcmp(bytes, BOM, 3) == 0 ? 3 : 0;
-    bytes += bom;
-    n -= bom;
-    TRY(check_text(c, name, bytes, n));
-    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
-        return FAIL(c, ERR_LIMIT, "request.too-large", "no memory");
-    bool whole = feed(&r, &parser, bytes, n);
-    int64_t begun = r.row_line;
-    if (whole && csv_fini(&parser, on_cell, on_row, &r) != 0) {
-        fault(&r, begun, r.n + 1, "a quote is opened here and never closed");
-        whole = false;
-    }
+    struct reading r = {.c = c, .name = name, .line = 1, .row_line = 1, .table = table_out, .room = n + 1};
+    *table_out = (struct csv_table){0};
+    r.bytes = arena_alloc(c->arena, r.room);
+    if (!r.bytes || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+        return FAIL(c, ERR_LIMIT, "request.too-large", "The file is too large to be read.");
+    read_all(&r, &parser, bytes + bom, n - bom);
     csv_free(&parser);
-    if (r.failed) return FAIL(c, ERR_LIMIT, "request.too-large", "the file is too large");
-    if (!table_out->header.cell) fault(&r, 1, 1, "the file is empty: its first line names the columns");
-    if (!whole || !table_out->header.cell) return unreadable(c);
+    if (r.no_memory) return FAIL(c, ERR_LIMIT, "request.too-large", "The file is too large to be read.");
+    if (r.unreadable)
+        return FAIL(c, ERR_INVALID, "request.invalid",
+                    "The file cannot be read as CSV: nothing was taken from it.");
     return keep_good ? OK : ctx_faults(c);
 }
 
@@ -167,9 +184,16 @@ int64_t csv_column(const struct csv_table *table, const char *name) {
     return -1;
 }
 
+/* Reading trims what is unquoted. */
+static bool needs_quotes(const char *utf8) {
+    size_t n = strlen(utf8);
+    return utf8[strcspn(utf8, "\",\r\n")] || (n && (strchr(" \t", utf8[0]) || strchr(" \t", utf8[n - 1])));
+}
+
 void csv_cell(struct text *out, const char *utf8) {
+    if (!utf8) return;
     bool formula = utf8[0] && strchr("=+-@\t\r", utf8[0]);
-    if (!formula && !utf8[strcspn(utf8, "\",\r\n")] && utf8[0] != ' ') {
+    if (!formula && !needs_quotes(utf8)) {
         text_str(out, utf8);
         return;
     }

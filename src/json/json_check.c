@@ -7,7 +7,8 @@
 /* In document order, as the scanner counted: cJSON keeps the order of members and elements. */
 static void tie(cJSON *node, int *next) {
     node->valueint = (*next)++;
-    for (cJSON *child = node->child; child; child = child->next) tie(child, next);
+    for (cJSON *child = node->child; child; child = child->next)
+        tie(child, next);
 }
 
 enum err json_open(struct ctx *c, const char *bytes, size_t n, struct json_doc *doc_out) {
@@ -50,19 +51,21 @@ static enum err judge_repeats(struct ctx *c, const cJSON *object, const struct j
     if (n < 2) return OK;
     const char **name = arena_array(c->arena, n, sizeof *name);
     if (!name) return FAIL(c, ERR_LIMIT, "request.too-large", "The body is too large to be read.");
-    for (const cJSON *child = object->child; child; child = child->next) name[i++] = child->string;
+    for (const cJSON *child = object->child; child; child = child->next)
+        name[i++] = child->string;
     qsort(name, n, sizeof *name, by_name);
     for (i = 1; i < n; i++) {
-        if (strcmp(name[i - 1], name[i]) != 0) continue;
+        if (strcmp(name[i - 1], name[i]) != 0 || json_faults_full(c)) continue;
         const char *pointer = json_pointer(c->arena, &(struct json_path){.up = path, .name = name[i]});
         json_fault(c, pointer, "must be stated only once");
     }
     return OK;
 }
 
-enum err json_judge(struct ctx *c, const struct json_doc *doc, const cJSON *node, const struct json_path *path) {
+enum err json_judge(struct ctx *c, const struct json_doc *doc, const cJSON *node,
+                    const struct json_path *path) {
     unsigned odd = doc->span[node->valueint].odd;
-    if (odd) judge_oddities(c, odd, path);
+    if (odd && !json_faults_full(c)) judge_oddities(c, odd, path);
     if (cJSON_IsObject(node)) TRY(judge_repeats(c, node, path));
     struct json_path part = {.up = path};
     for (const cJSON *child = node->child; child; child = child->next, part.index++) {

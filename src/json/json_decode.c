@@ -11,9 +11,11 @@ struct decode {
 static void read_object(struct decode *d, const cJSON *node, const struct json_path *path,
                         const struct shape *shape, void *record, bool whole);
 
-static void refuse(struct decode *d, const struct json_path *path, const char *prefix, const struct field *field) {
-    struct arena *arena = d->read.c->arena;
-    json_fault(d->read.c, json_pointer(arena, path), "%s%s", prefix, json_allowed(arena, field));
+static void refuse(struct decode *d, const struct json_path *path, const char *prefix,
+                   const struct field *field) {
+    struct ctx *c = d->read.c;
+    if (json_faults_full(c)) return;
+    json_fault(c, json_pointer(c->arena, path), "%s%s", prefix, field ? json_allowed(c->arena, field) : "");
 }
 
 static void *reserve(struct decode *d, size_t n, size_t size) {
@@ -24,11 +26,11 @@ static void *reserve(struct decode *d, size_t n, size_t size) {
 
 /* Which JSON type carries a kind; everything else is written as a string. */
 static const int FORM[] = {
-    [K_INT] = cJSON_Number,  [K_BOOL] = cJSON_True | cJSON_False,
+    [K_INT] = cJSON_Number,   [K_BOOL] = cJSON_True | cJSON_False,
     [K_MILLI] = cJSON_Number, [K_DEG] = cJSON_Number,
-    [K_REAL] = cJSON_Number, [K_OBJ] = cJSON_Object,
-    [K_LIST] = cJSON_Array,  [K_IDS] = cJSON_Array,
-    [K_TEXTS] = cJSON_Array, [K_INTS] = cJSON_Array,
+    [K_REAL] = cJSON_Number,  [K_OBJ] = cJSON_Object,
+    [K_LIST] = cJSON_Array,   [K_IDS] = cJSON_Array,
+    [K_TEXTS] = cJSON_Array,  [K_INTS] = cJSON_Array,
     [K_RAW] = 0xff,
 };
 
@@ -40,7 +42,8 @@ static bool has_form(const cJSON *node, enum kind kind) {
 static bool read_scalar(struct decode *d, const cJSON *node, const struct field *field, void *at) {
     if (!has_form(node, field->kind)) return false;
     const struct json_span *span = &d->doc->span[node->valueint];
-    if (field->kind == K_BOOL) return json_read_scalar(&d->read, field, cJSON_IsTrue(node) ? "true" : "false", 4, at);
+    if (field->kind == K_BOOL)
+        return json_read_scalar(&d->read, field, cJSON_IsTrue(node) ? "true" : "false", 4, at);
     if (FORM[field->kind]) return json_read_scalar(&d->read, field, d->doc->bytes + span->at, span->n, at);
     return json_read_scalar(&d->read, field, node->valuestring, strlen(node->valuestring), at);
 }
@@ -57,7 +60,8 @@ static const struct {
 
 static void read_element(struct decode *d, const cJSON *node, const struct json_path *path,
                          const struct field *list, void *at) {
-    struct field element = {.kind = list->kind == K_LIST ? K_OBJ : ELEMENT[list->kind].kind, .flags = F_REQUIRED};
+    struct field element = {.kind = list->kind == K_LIST ? K_OBJ : ELEMENT[list->kind].kind,
+                            .flags = F_REQUIRED};
     if (list->kind == K_LIST && cJSON_IsObject(node)) {
         shape_clear(list->sub, at);
         read_object(d, node, path, list->sub, at, true);
@@ -66,8 +70,8 @@ static void read_element(struct decode *d, const cJSON *node, const struct json_
     }
 }
 
-static void read_list(struct decode *d, const cJSON *node, const struct json_path *path, const struct field *field,
-                      struct list *at) {
+static void read_list(struct decode *d, const cJSON *node, const struct json_path *path,
+                      const struct field *field, struct list *at) {
     struct json_limits limits = json_limits(field);
     int64_t n = cJSON_IsArray(node) ? cJSON_GetArraySize(node) : -1;
     if (n < 0 || n < limits.min || n > limits.max) {
@@ -83,8 +87,8 @@ static void read_list(struct decode *d, const cJSON *node, const struct json_pat
     *at = (struct list){items, (size_t)n};
 }
 
-static void read_sub(struct decode *d, const cJSON *node, const struct json_path *path, const struct field *field,
-                     const void **at) {
+static void read_sub(struct decode *d, const cJSON *node, const struct json_path *path,
+                     const struct field *field, const void **at) {
     if (!cJSON_IsObject(node)) {
         refuse(d, path, "must be ", field);
         return;
@@ -133,7 +137,7 @@ static void read_object(struct decode *d, const cJSON *node, const struct json_p
         struct json_path part = {.up = path, .name = child->string};
         const struct field *field = input_field(shape, child->string);
         if (!field) {
-            json_fault(d->read.c, json_pointer(d->read.c->arena, &part), "is not a member that can be stated here");
+            refuse(d, &part, "is not a member that can be stated here", NULL);
             continue;
         }
         stated[field - shape->field] = true;
@@ -146,13 +150,16 @@ static enum err decode(struct ctx *c, const struct json_doc *doc, const struct s
                        bool whole) {
     TRY(json_judge(c, doc, doc->root, NULL));
     struct decode d = {.read = {.c = c}, .doc = doc};
-    if (cJSON_IsObject(doc->root)) read_object(&d, doc->root, NULL, shape, record, whole);
-    else json_fault(c, "", "must be an object");
+    if (cJSON_IsObject(doc->root))
+        read_object(&d, doc->root, NULL, shape, record, whole);
+    else
+        json_fault(c, "", "must be an object");
     if (d.read.no_memory) return FAIL(c, ERR_LIMIT, "request.too-large", "The body is too large to be read.");
     return ctx_faults(c);
 }
 
-enum err json_decode(struct ctx *c, const char *bytes, size_t n, const struct shape *shape, void *record_out) {
+enum err json_decode(struct ctx *c, const char *bytes, size_t n, const struct shape *shape,
+                     void *record_out) {
     struct json_doc doc;
     shape_clear(shape, record_out);
     TRY(json_open(c, bytes, n, &doc));
@@ -172,7 +179,8 @@ enum err json_patch(struct ctx *c, const char *bytes, size_t n, const struct sha
     return err;
 }
 
-static enum err split(struct ctx *c, const struct json_doc *doc, const char *name, size_t max, struct list *texts_out) {
+static enum err split(struct ctx *c, const struct json_doc *doc, const char *name, size_t max,
+                      struct list *texts_out) {
     const struct field field = {.name = name, .kind = K_LIST, .max = (int64_t)max};
     const cJSON *array = cJSON_GetObjectItemCaseSensitive(doc->root, name);
     struct decode d = {.read = {.c = c}, .doc = doc};

@@ -50,7 +50,10 @@ MUST enum err json_judge(struct ctx *c, const struct json_doc *doc, const cJSON 
 const char *json_pointer(struct arena *arena, const struct json_path *path);
 /* ctx_fault_item, once a pointer, and at most JSON_FAULTS_MAX of them before one "and more". */
 #define JSON_FAULTS_MAX 100
-__attribute__((format(printf, 3, 4))) void json_fault(struct ctx *c, const char *pointer, const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) void json_fault(struct ctx *c, const char *pointer, const char *fmt,
+                                                      ...);
+/* Nothing more will be told: 20,000 faults must not cost 20,000 texts. */
+bool json_faults_full(const struct ctx *c);
 
 /* A value of a kind that has no parts (K_INT … K_REAL, K_RAW) from its text: a string's content, a
  * number's or a literal's text. NUL-terminated unless it is a number. */
@@ -58,7 +61,8 @@ struct json_read {
     struct ctx *c;
     bool no_memory;
 };
-bool json_read_scalar(struct json_read *read, const struct field *field, const char *text, size_t n, void *at);
+bool json_read_scalar(struct json_read *read, const struct field *field, const char *text, size_t n,
+                      void *at);
 /* "a whole number from 0 to 10000000": what a field takes, for fault texts. */
 const char *json_allowed(struct arena *arena, const struct field *field);
 /* Sets one member to "not stated". */

@@ -21,7 +21,8 @@ static void write_decimal(struct text *out, int64_t value, int places) {
         if (shown) *--at = (char)('0' + rest % 10);
     }
     if (shown) *--at = '.';
-    do *--at = (char)('0' + rest % 10);
+    do
+        *--at = (char)('0' + rest % 10);
     while (rest /= 10);
     if (value < 0) *--at = '-';
     text_add(out, at, (size_t)(digits + sizeof digits - at));
@@ -148,6 +149,12 @@ static const struct {
     [K_TEXTS] = {write_texts, false}, [K_INTS] = {write_ints, false},   [K_RAW] = {write_text, false},
 };
 
+/* JSON has no infinity. */
+static bool is_none(const struct field *field, const void *record) {
+    const void *at = (const char *)record + field->at;
+    return shape_is_none(field, record) || (field->kind == K_REAL && isinf(*(const double *)at));
+}
+
 static bool is_list(enum kind kind) {
     return kind == K_LIST || kind == K_IDS || kind == K_TEXTS || kind == K_INTS;
 }
@@ -170,7 +177,7 @@ void json_object(struct text *out, const struct shape *shape, const void *record
     char before = '{';
     for (size_t i = 0; i < shape->n; i++) {
         const struct field *field = &shape->field[i];
-        bool none = shape_is_none(field, record);
+        bool none = is_none(field, record);
         if ((field->flags & (F_HIDDEN | F_INPUT)) || (none && (field->flags & F_OMIT))) continue;
         text_char(out, before);
         text_char(out, '"');
@@ -202,8 +209,10 @@ void json_page(struct text *out, const struct shape *shape, struct list records,
 static void write_escape(struct text *out, unsigned char c) {
     static const char from[] = "\"\\\n\t\r\b\f", to[] = "\"\\ntrbf";
     const char *known = strchr(from, c);
-    if (known) text_add(out, (char[]){'\\', to[known - from]}, 2);
-    else text_printf(out, "\\u%04x", c);
+    if (known)
+        text_add(out, (char[]){'\\', to[known - from]}, 2);
+    else
+        text_printf(out, "\\u%04x", c);
 }
 
 void json_string(struct text *out, const char *utf8) {
@@ -225,6 +234,6 @@ void json_string(struct text *out, const char *utf8) {
 }
 
 void json_word(struct text *out, const struct field *field, const void *record) {
-    if (shape_is_none(field, record)) return;
+    if (is_none(field, record)) return;
     WRITE[field->kind].write(out, field, (const char *)record + field->at);
 }

@@ -3,7 +3,8 @@
 
 static size_t digits(const char *text, size_t n) {
     size_t i = 0;
-    while (i < n && text[i] >= '0' && text[i] <= '9') i++;
+    while (i < n && text[i] >= '0' && text[i] <= '9')
+        i++;
     return i;
 }
 
@@ -56,7 +57,8 @@ static struct decimal decimal_of(const char *text, size_t n) {
         if (d.n || text[i] != '0') d.digit[d.n++] = text[i];
         d.exponent -= fraction;
     }
-    while (d.n && d.digit[d.n - 1] == '0') d.n--, d.exponent++;
+    while (d.n && d.digit[d.n - 1] == '0')
+        d.n--, d.exponent++;
     return d;
 }
 
@@ -77,8 +79,10 @@ bool json_number_scaled(const char *text, size_t n, int scale, bool round, int64
     bool up = d.n && d.exponent < 0 && decimal_round(&d);
     if (d.n && d.n + d.exponent > 18) return false;
     int64_t value = 0;
-    for (int i = 0; i < d.n; i++) value = value * 10 + (d.digit[i] - '0');
-    for (int i = 0; d.n && i < d.exponent; i++) value *= 10;
+    for (int i = 0; i < d.n; i++)
+        value = value * 10 + (d.digit[i] - '0');
+    for (int i = 0; d.n && i < d.exponent; i++)
+        value *= 10;
     value += up;
     *value_out = d.negative ? -value : value;
     return true;

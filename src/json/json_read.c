@@ -24,27 +24,32 @@ static bool put_copy(struct json_read *read, const char *text, size_t n, void *a
     return true;
 }
 
-static bool put_scaled(const struct field *field, const char *text, size_t n, int scale, bool round, void *at) {
+static bool put_scaled(const struct field *field, const char *text, size_t n, int scale, bool round,
+                       void *at) {
     int64_t value;
     return json_number_scaled(text, n, scale, round, &value) && put_int(field, value, at);
 }
 
-static bool read_int(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_int(struct json_read *read, const struct field *field, const char *text, size_t n,
+                     void *at) {
     (void)read;
     return put_scaled(field, text, n, 0, false, at);
 }
 
-static bool read_milli(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_milli(struct json_read *read, const struct field *field, const char *text, size_t n,
+                       void *at) {
     (void)read;
     return put_scaled(field, text, n, 3, false, at);
 }
 
-static bool read_deg(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_deg(struct json_read *read, const struct field *field, const char *text, size_t n,
+                     void *at) {
     (void)read;
     return put_scaled(field, text, n, 7, true, at);
 }
 
-static bool read_real(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_real(struct json_read *read, const struct field *field, const char *text, size_t n,
+                      void *at) {
     (void)read;
     char number[JSON_NUMBER_MAX + 1];
     if (n > JSON_NUMBER_MAX) return false;
@@ -57,7 +62,8 @@ static bool read_real(struct json_read *read, const struct field *field, const c
     return true;
 }
 
-static bool read_bool(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_bool(struct json_read *read, const struct field *field, const char *text, size_t n,
+                      void *at) {
     (void)read, (void)n;
     return put_int(field, strcmp(text, "true") == 0 ? 1 : strcmp(text, "false") == 0 ? 0 : NONE, at);
 }
@@ -71,7 +77,8 @@ static bool has_control(const char *text) {
     return false;
 }
 
-static bool read_text(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_text(struct json_read *read, const struct field *field, const char *text, size_t n,
+                      void *at) {
     struct json_limits limits = json_limits(field);
     if ((int64_t)n < limits.min || (int64_t)n > limits.max) return false;
     if ((field->flags & F_REQUIRED) && strspn(text, " \t\n") == n) return false;
@@ -87,22 +94,26 @@ static bool read_id(struct json_read *read, const struct field *field, const cha
     return true;
 }
 
-static bool read_date(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_date(struct json_read *read, const struct field *field, const char *text, size_t n,
+                      void *at) {
     (void)read, (void)n;
     return put_int(field, date_parse(text), at);
 }
 
-static bool read_instant(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_instant(struct json_read *read, const struct field *field, const char *text, size_t n,
+                         void *at) {
     (void)read, (void)n;
     return put_int(field, instant_parse(text), at);
 }
 
-static bool read_time(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_time(struct json_read *read, const struct field *field, const char *text, size_t n,
+                      void *at) {
     (void)read, (void)n;
     return put_int(field, time_parse(text), at);
 }
 
-static bool read_enum(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_enum(struct json_read *read, const struct field *field, const char *text, size_t n,
+                      void *at) {
     (void)read, (void)n;
     int64_t value = names_value(field->names, text);
     if (value == NONE) return false;
@@ -110,7 +121,8 @@ static bool read_enum(struct json_read *read, const struct field *field, const c
     return true;
 }
 
-static bool read_hex(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_hex(struct json_read *read, const struct field *field, const char *text, size_t n,
+                     void *at) {
     struct json_limits limits = json_limits(field);
     if (n % 2 || (int64_t)n / 2 < limits.min || (int64_t)n / 2 > limits.max) return false;
     uint8_t *bytes = arena_alloc(read->c->arena, n / 2 + 1);
@@ -123,7 +135,8 @@ static bool read_hex(struct json_read *read, const struct field *field, const ch
     return true;
 }
 
-static bool read_raw(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+static bool read_raw(struct json_read *read, const struct field *field, const char *text, size_t n,
+                     void *at) {
     struct json_limits limits = json_limits(field);
     return (int64_t)n >= limits.min && (int64_t)n <= limits.max && put_copy(read, text, n, at);
 }
@@ -135,7 +148,8 @@ static read_fn *const READ[] = {
     [K_RAW] = read_raw,
 };
 
-bool json_read_scalar(struct json_read *read, const struct field *field, const char *text, size_t n, void *at) {
+bool json_read_scalar(struct json_read *read, const struct field *field, const char *text, size_t n,
+                      void *at) {
     REQUIRE(field->kind < COUNT(READ) && READ[field->kind]);
     return READ[field->kind](read, field, text, n, at);
 }
@@ -155,7 +169,7 @@ bool json_read_word(struct ctx *c, const struct field *field, const char *text, 
                 json_read_scalar(&read, field, text, n, at);
     if (fits && !read.no_memory) return true;
     json_clear(field, at);
-    json_fault(c, pointer, "%smust be %s", n ? "" : "is required: ", json_allowed(c->arena, field));
+    json_fault(c, pointer, "%s%s", n ? "must be " : "is required: ", json_allowed(c->arena, field));
     return false;
 }
 
@@ -221,7 +235,8 @@ static void allow_range(struct text *out, enum kind kind, struct json_limits lim
 }
 
 static void allow_words(struct text *out, const struct names *names) {
-    for (size_t i = 0; i < names->n; i++) text_printf(out, "%s%s", i ? ", " : "", names->word[i]);
+    for (size_t i = 0; i < names->n; i++)
+        text_printf(out, "%s%s", i ? ", " : "", names->word[i]);
 }
 
 const char *json_allowed(struct arena *arena, const struct field *field) {
@@ -233,7 +248,8 @@ const char *json_allowed(struct arena *arena, const struct field *field) {
     if (ALLOWED[field->kind].bounds == SIZES && limits.min == limits.max)
         text_printf(&out, " of %" PRId64 " %s", limits.max, ALLOWED[field->kind].of);
     else if (ALLOWED[field->kind].bounds == SIZES)
-        text_printf(&out, " of %" PRId64 " to %" PRId64 " %s", limits.min, limits.max, ALLOWED[field->kind].of);
+        text_printf(&out, " of %" PRId64 " to %" PRId64 " %s", limits.min, limits.max,
+                    ALLOWED[field->kind].of);
     bool not_blank = field->kind == K_TEXT && (field->flags & F_REQUIRED);
     if (not_blank) text_str(&out, ", not only white space");
     return out.failed || !out.at ? "something else" : out.at;

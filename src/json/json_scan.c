@@ -24,7 +24,8 @@ static int peek(const struct scan *s) {
 
 static int peek_after_space(struct scan *s) {
     int next;
-    while ((next = peek(s)) == ' ' || next == '\n' || next == '\r' || next == '\t') s->i++;
+    while ((next = peek(s)) == ' ' || next == '\n' || next == '\r' || next == '\t')
+        s->i++;
     return next;
 }
 
