@@ -17,12 +17,14 @@ struct csv_table {
     size_t n;
 };
 
-/* Reads a whole file's bytes: a byte-order mark is skipped, LF and CR LF taken, embedded newlines
- * and quotes too. ERR_INVALID with one fault item per fault, pointer "FILE:LINE:COLUMN" (`name`
- * is the file's name): not UTF-8, NUL, a quote left open, a row with more or fewer cells than the
- * header (says how many of each), an empty or repeated header name. With `keep_good`, rows with faults are
- * left out and the faults are still recorded as items, but OK is returned unless the file as a whole is
- * unreadable. */
+/* Reads a whole file's bytes: a byte-order mark is skipped; LF, CR LF and a lone CR end a line;
+ * embedded newlines and quotes are taken. ERR_INVALID with one fault item per fault, pointer
+ * "FILE:LINE:COLUMN" (`name` is the file's name; the line is the one the row begins on): a cell that
+ * is not UTF-8 or holds a NUL, a row with more or fewer cells than the header (says how many of
+ * each); and, which make the file as a whole unreadable: a quote left open or out of place, no
+ * header, an empty or repeated header name, more than LIMIT_COLUMNS columns. With `keep_good`, rows
+ * with faults are left out and their faults are still recorded as items, but OK is returned unless
+ * the file as a whole is unreadable. */
 MUST enum err csv_read(struct ctx *c, const char *name, const char *bytes, size_t n, bool keep_good,
                        struct csv_table *table_out);
 /* Index of the column of that header name (exact), -1 when there is none. */

@@ -9,8 +9,10 @@
 
 /* Is this one RFC 8259 text, in UTF-8, whole buffer, at most LIMIT_JSON_DEPTH deep and
  * LIMIT_JSON_NODES values? Otherwise ERR_INVALID, slug "request.not-json" (status 400), with the
- * byte offset in the detail. \u0000 in a string, and duplicate member names (also when one is escaped), are
- * well-formed but refused: they become fault items with their pointer (422). */
+ * byte offset in the detail. Well-formed but refused, as fault items with their pointer (422):
+ * \u0000 or half a surrogate pair in a string, repeated member names (also when one is escaped),
+ * numbers of more than 60 characters. Here and below: one item a pointer, and after 100 items one
+ * that says "and more". */
 MUST enum err json_check(struct ctx *c, const char *bytes, size_t n);
 
 /* Reads an object into `record_out` (cleared first) by the shape's table. Everything wrong is
