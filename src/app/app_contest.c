@@ -66,7 +66,7 @@ enum err app_contest_add(struct ctx *c, const struct delivery_row *found, const 
                                     .by_id = c->actor.user_id,
                                     .fingerprint = print,
                                     .note = in->note};
-    TRY(app_personal(c, contest->id, "note", found->patient_id, in->note, &contest->private_digest));
+    TRY(app_personal(c, contest->id, "contest", found->patient_id, in->note, &contest->private_digest));
     TRY(store_contest_add(c, contest));
     TRY(open_contested(c, contest, &contest->discrepancy_id));
     return app_audit(c, &(struct audit){.action = "delivery.contest",
