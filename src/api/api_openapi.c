@@ -132,19 +132,38 @@ static void write_page(struct text *out, const struct shape *shape) {
     doc_close(out, '}');
 }
 
-static void write_content(struct text *out, const struct api_route *route) {
-    bool text = is_word(route->answer, "text");
-    doc_open(out, "content", '{');
-    doc_open(out, text ? "text/plain" : "application/json", '{');
+/* What is no record: as it looks. */
+static void write_plain(struct text *out, const char *type, const char *schema, const char *example) {
+    doc_open(out, type, '{');
+    doc_raw(out, "schema", schema);
+    doc_raw(out, "example", example);
+    doc_close(out, '}');
+}
+
+static void write_csv(struct text *out, const char *example) {
+    write_plain(out, "text/csv", "{\"type\":\"string\"}", example);
+}
+
+static void write_record(struct text *out, const struct api_route *route) {
+    doc_open(out, "application/json", '{');
     if (is_word(route->answer, "list"))
         write_page(out, route->out);
-    else if (route->out) {
+    else {
         doc_ref(out, "schema", route->out, DOC_OUT);
         doc_example(out, "example", route->out, DOC_OUT);
-    } else
-        doc_raw(out, "schema", text ? "{\"type\":\"string\"}" : "{\"type\":\"object\"}");
+    }
     doc_close(out, '}');
-    if (route->flags & API_CSV_OUT) doc_raw(out, "text/csv", "{\"schema\":{\"type\":\"string\"}}");
+}
+
+static void write_content(struct text *out, const struct api_route *route) {
+    doc_open(out, "content", '{');
+    if (route->out)
+        write_record(out, route);
+    else if (is_word(route->answer, "text"))
+        write_plain(out, "text/plain", "{\"type\":\"string\"}", "\"canary_connections 3\\n\"");
+    else
+        write_plain(out, "application/json", "{\"type\":\"object\"}", "{\"openapi\":\"3.1.0\"}");
+    if (route->flags & API_CSV_OUT) write_csv(out, "\"due,on_time,late\\r\\n20,19,1\\r\\n\"");
     doc_close(out, '}');
 }
 
@@ -244,7 +263,7 @@ static void write_body(struct text *out, const struct api_route *route) {
     doc_raw(out, "required", route->flags & API_NO_BODY ? "false" : "true");
     doc_open(out, "content", '{');
     if (route->flags & API_CSV_IN)
-        doc_raw(out, "text/csv", "{\"schema\":{\"type\":\"string\"}}");
+        write_csv(out, "\"code,name\\r\\nCLINIC-1,A. Clinic\\r\\n\"");
     else {
         doc_open(out, "application/json", '{');
         doc_ref(out, "schema", route->in, side_of(route));
