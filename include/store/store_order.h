@@ -17,4 +17,27 @@ MUST enum err store_order_line_add(struct ctx *c, const struct order_line_row *l
 /* Sets accepted and refused to the line's values. */
 MUST enum err store_order_line_set(struct ctx *c, const struct order_line_row *line);
 
+struct order_filter {
+    int64_t state;                     /* enum order_state; NONE: any */
+    struct id patient_id, customer_id; /* no id: any */
+    int64_t due_from, due_to;          /* dates, both inclusive; NONE: open */
+    int64_t after_date;                /* cursor */
+    struct id after_id;
+    int64_t limit;
+};
+/* One page by (due date, id) (struct order_row). */
+MUST enum err store_order_list(struct ctx *c, const struct order_filter *filter, struct list *orders_out);
+
+/* What an open order is ranked by. */
+struct open_order {
+    struct id id;
+    int64_t kind;
+    struct id patient_id, customer_id, depot_id;
+    int64_t due_date, call_due, attempts, last_outcome;
+    int64_t cover_until; /* date, of the patient; NONE: nothing was counted */
+    int64_t weekdays;    /* of its zone */
+};
+/* Open orders to be called about by `date`, of one depot or all (no id) (struct open_order). */
+MUST enum err store_order_open(struct ctx *c, int64_t date, struct id depot_id, struct list *orders_out);
+
 #endif

@@ -3,7 +3,7 @@
 #define CANARY_STORE_STOCK_H
 
 #include "base/ctx.h"
-#include "base/shape.h"
+#include "domain/stock.h"
 
 /* The last count of one product, and the units of it accepted after that count. */
 struct stock_row {
@@ -23,20 +23,6 @@ struct stock_use_row {
 };
 /* Every version, in the order in which they take effect: of equal dates the last one holds. */
 MUST enum err store_stock_use(struct ctx *c, struct id patient_id, struct list *rows_out);
-
-struct stock_count {
-    struct id id, patient_id, order_id;
-    int64_t date, at;
-    struct id by_id;
-    struct list lines; /* struct stock_count_line */
-};
-extern const struct shape stock_count_shape;
-
-struct stock_count_line {
-    struct id product_id;
-    int64_t on_hand;
-};
-extern const struct shape stock_count_line_shape;
 
 /* The count and its lines. */
 MUST enum err store_stock_count_add(struct ctx *c, const struct stock_count *count);

@@ -6,6 +6,7 @@
 #include "api_drop.h"
 #include "api_import.h"
 #include "api_patient.h"
+#include "api_order.h"
 #include "api_plan.h"
 #include "api_report.h"
 #include "api_run.h"
@@ -15,10 +16,13 @@
 #include "app/app_discrepancy.h"
 #include "app/app_drop.h"
 #include "app/app_import.h"
+#include "app/app_order.h"
 #include "app/app_plan.h"
 #include "app/app_report.h"
 #include "app/app_run.h"
 #include "app/app_sweep.h"
+#include "app/app_timeline.h"
+#include "app/app_worklist.h"
 #include "domain/patient.h"
 #include "domain/user.h"
 #include "store/store_audit.h"
@@ -59,6 +63,36 @@ const struct api_route api_routes[] = {
      .in = &user_shape, .out = &user_shape, .answer = "200", .problems = "user.email-taken user.last-admin",
      .summary = "Change a user; a new password or active = false ends all sessions"},
 
+    {"GET", "/v1/worklist", .roles = MAY_REP, .handle = api_worklist, .query = &worklist_query_shape,
+     .out = &work_item_shape, .answer = "200 list", .problems = "cursor.invalid",
+     .summary = "Open orders to be called about, most urgent first: days of cover, need_by, fewest attempts"},
+    {"GET", "/v1/orders", .roles = MAY_REP | MAY_DISPATCHER, .handle = api_order_list,
+     .query = &order_query_shape, .out = &order_view_shape, .answer = "200 list", .problems = "cursor.invalid",
+     .summary = "Orders by due date"},
+    {"POST", "/v1/orders", .roles = MAY_REP, .mode = API_WRITE, .flags = API_CREATES, .handle = api_order_add,
+     .in = &order_in_shape, .out = &order_view_shape, .answer = "201",
+     .problems = "order.exists order.patient-ended", .summary = "An order outside the cycle: emergency or travel"},
+    {"GET", "/v1/orders/{id}", .roles = MAY_REP | MAY_DISPATCHER, .find = api_order_find,
+     .handle = api_order_get, .out = &order_view_shape, .answer = "200",
+     .summary = "One order: suggested now while it is open, as frozen once it is confirmed"},
+    {"POST", "/v1/orders/{id}/contacts", .roles = MAY_REP, .mode = API_WRITE, .find = api_order_find,
+     .handle = api_order_contact, .in = &contact_in_shape, .out = &contact_shape, .answer = "201",
+     .problems = "event.id-reused contact.no-delivery order.no-patient",
+     .summary = "An attempt to reach the patient; a repeat with the same id answers 200 with the same contact"},
+    {"PUT", "/v1/orders/{id}/count", .roles = MAY_REP, .mode = API_WRITE, .find = api_order_find,
+     .handle = api_order_count, .in = &count_in_shape, .out = &order_view_shape, .answer = "200",
+     .problems = "count.identity-first order.closed",
+     .summary = "The patient's stock, after identity was checked; answers the order with new suggestions"},
+    {"POST", "/v1/orders/{id}/confirm", .roles = MAY_REP, .mode = API_WRITE, .find = api_order_find,
+     .handle = api_order_confirm, .in = &confirm_in_shape, .out = &order_view_shape, .answer = "200",
+     .problems = "order.not-open order.no-count confirm.needs-manager",
+     .summary = "Freeze the quantities; far from suggested needs a manager and a reason"},
+    {"POST", "/v1/orders/{id}/skip", .roles = MAY_REP, .mode = API_WRITE, .find = api_order_find,
+     .handle = api_order_skip, .in = &withdrawal_shape, .out = &order_view_shape, .answer = "200",
+     .problems = "order.not-withdrawable", .summary = "Nothing this time; a repeat changes nothing"},
+    {"POST", "/v1/orders/{id}/cancel", .roles = MAY_REP, .mode = API_WRITE, .find = api_order_find,
+     .handle = api_order_cancel, .in = &withdrawal_shape, .out = &order_view_shape, .answer = "200",
+     .problems = "order.not-withdrawable", .summary = "No order, and no delivery of it; a repeat changes nothing"},
     {"GET", "/v1/orders/{id}/slots", .roles = MAY_REP, .find = api_slot_find, .handle = api_slot_list,
      .query = &slot_query_shape, .out = &slot_shape, .answer = "200 list", .problems = "order.no-zone",
      .summary = "Windows that still have room for this order"},
@@ -210,6 +244,10 @@ const struct api_route api_routes[] = {
      .out = &patient_shape, .answer = "200",
      .problems = "code.taken patient.late-status-needs-manager patient.late-status-needs-reason",
      .summary = "Change a patient; a status takes deliveries out of due, or in again"},
+    {"GET", "/v1/patients/{id}/timeline", .roles = MAY_REP | MAY_CUSTOMER, .find = api_timeline_find,
+     .handle = api_timeline, .query = &timeline_query_shape, .out = &timeline_item_shape, .answer = "200 list",
+     .problems = "cursor.invalid",
+     .summary = "Orders, contacts, counts, promises, drops, failures, discrepancies, newest first"},
     {"GET", "/v1/patients/{id}/prescription", .roles = MAY_REP, .handle = api_prescription_get,
      .out = &prescription_view_shape, .answer = "200", .summary = "What is in force today, and every version"},
     {"PUT", "/v1/patients/{id}/prescription", .roles = MAY_REP, .mode = API_WRITE,

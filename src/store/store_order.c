@@ -1,4 +1,6 @@
 #include "store/store_order.h"
+#include "base/date.h"
+#include "base/id.h"
 #include "db/db.h"
 
 #define COLS                                                                                                 \
@@ -9,7 +11,12 @@
     "order_id, product_id, prescribed, on_hand, suggested, ordered, authorised, accepted, refused, " \
     "units_per_box, box_weight_g, lot_tracked, critical, shelf_life_min_days"
 
-enum { GET, ADD, SET, LINES, LINE_ADD, LINE_SET };
+/* $1 … $6 of every list; $7 the id that it is narrowed to. */
+#define FILTER                                                                                  \
+    "state = COALESCE($1, state) AND due_date BETWEEN $2 AND $3 AND (due_date, id) > ($4, $5) " \
+    "ORDER BY due_date, id LIMIT $6"
+
+enum { GET, ADD, SET, LINES, LINE_ADD, LINE_SET, LIST, LIST_PATIENT, LIST_CUSTOMER, OPEN };
 static const struct db_stmt S[] = {
     [GET] = {"order.get", "SELECT " COLS " FROM patient_order WHERE id = $1", NULL},
     [ADD] =
@@ -34,7 +41,37 @@ static const struct db_stmt S[] = {
     [LINE_SET] = {"order.line-set",
                   "UPDATE order_line SET accepted = $3, refused = $4 WHERE order_id = $1 AND product_id = $2",
                   "order_id product_id accepted refused"},
+    [LIST] = {"order.list", "SELECT " COLS " FROM patient_order WHERE " FILTER, NULL},
+    [LIST_PATIENT] = {"order.list-patient",
+                      "SELECT " COLS " FROM patient_order WHERE patient_id = $7 AND "
+                      "customer_id = COALESCE($8, customer_id) AND " FILTER,
+                      NULL},
+    [LIST_CUSTOMER] = {"order.list-customer",
+                       "SELECT " COLS " FROM patient_order WHERE customer_id = $7 AND " FILTER, NULL},
+    [OPEN] = {"order.open",
+              "SELECT o.id, o.kind, o.patient_id, o.customer_id, o.depot_id, o.due_date, o.call_due, "
+              "o.attempts, o.last_outcome, p.cover_until, z.weekdays FROM patient_order o "
+              "JOIN patient p ON p.id = o.patient_id JOIN zone z ON z.id = o.zone_id "
+              "WHERE o.state = 'open' AND o.call_due <= $1 AND o.depot_id = COALESCE($2, o.depot_id) "
+              "ORDER BY o.call_due, o.id",
+              NULL},
 };
+
+#define OPENED(kind_, ...) FIELD(struct open_order, kind_, __VA_ARGS__)
+static const struct field OPEN_FIELDS[] = {
+    OPENED(K_ID, id),
+    OPENED(K_ENUM, kind, .names = &order_kind_names),
+    OPENED(K_ID, patient_id),
+    OPENED(K_ID, customer_id),
+    OPENED(K_ID, depot_id),
+    OPENED(K_DATE, due_date),
+    OPENED(K_DATE, call_due),
+    OPENED(K_INT, attempts),
+    OPENED(K_ENUM, last_outcome, .names = &contact_outcome_names),
+    OPENED(K_DATE, cover_until),
+    OPENED(K_INT, weekdays),
+};
+static const struct shape open_shape = SHAPE("open_order", struct open_order, OPEN_FIELDS);
 
 enum err store_order_get(struct ctx *c, struct id id, struct order_row *order_out) {
     return db_one(c, &S[GET], ARGS(db_id(&id)), &order_row_shape, order_out);
@@ -62,4 +99,29 @@ enum err store_order_line_add(struct ctx *c, const struct order_line_row *line) 
 
 enum err store_order_line_set(struct ctx *c, const struct order_line_row *line) {
     return db_exec_row(c, &S[LINE_SET], &order_line_row_shape, line, NULL);
+}
+
+static int64_t or_else(int64_t value, int64_t otherwise) {
+    return value == NONE ? otherwise : value;
+}
+
+enum err store_order_list(struct ctx *c, const struct order_filter *f, struct list *orders_out) {
+    bool of_patient = !id_is_none(f->patient_id), of_customer = !id_is_none(f->customer_id);
+    const struct db_arg args[] = {
+        db_word(&order_state_names, f->state),
+        db_int(or_else(f->due_from, DATE_MIN)),
+        db_int(or_else(f->due_to, DATE_MAX)),
+        db_int(or_else(f->after_date, DATE_MIN - 1)),
+        db_blob(f->after_id.b, sizeof f->after_id.b),
+        db_int(f->limit),
+        db_id(of_patient ? &f->patient_id : &f->customer_id),
+        db_id(&f->customer_id),
+    };
+    int which = of_patient ? LIST_PATIENT : of_customer ? LIST_CUSTOMER : LIST;
+    size_t n = COUNT(args) - (of_patient ? 0 : of_customer ? 1 : 2);
+    return db_all(c, &S[which], args, n, &order_row_shape, orders_out);
+}
+
+enum err store_order_open(struct ctx *c, int64_t date, struct id depot_id, struct list *orders_out) {
+    return db_all(c, &S[OPEN], ARGS(db_int(date), db_id(&depot_id)), &open_shape, orders_out);
 }

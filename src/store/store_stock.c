@@ -1,6 +1,5 @@
 #include "store/store_stock.h"
 #include "base/id.h"
-#include "base/limits.h"
 #include "db/db.h"
 
 /* When the units came: the time that figures use; of a drop that completed nothing, the earlier of both
@@ -71,24 +70,6 @@ static const struct field USE_FIELDS[] = {
     USED(K_MILLI, use_per_day),
 };
 static const struct shape use_shape = SHAPE("stock_use", struct stock_use_row, USE_FIELDS);
-
-static const struct field COUNT_LINE_FIELDS[] = {
-    FIELD(struct stock_count_line, K_ID, product_id, .flags = F_REQUIRED, .doc = "what was counted"),
-    FIELD(struct stock_count_line, K_INT, on_hand, .flags = F_REQUIRED, .max = LIMIT_UNITS,
-          .doc = "base units at home", .example = "40"),
-};
-const struct shape stock_count_line_shape = SHAPE("count_line", struct stock_count_line, COUNT_LINE_FIELDS);
-
-static const struct field COUNT_FIELDS[] = {
-    FIELD(struct stock_count, K_ID, id, .doc = "of the count"),
-    FIELD(struct stock_count, K_ID, patient_id, .flags = F_HIDDEN),
-    FIELD(struct stock_count, K_ID, order_id, .doc = "on whose call it was taken"),
-    FIELD(struct stock_count, K_DATE, date, .doc = "civil date of the depot", .example = "\"2026-03-09\""),
-    FIELD(struct stock_count, K_INSTANT, at, .doc = "when it was recorded"),
-    FIELD(struct stock_count, K_ID, by_id, .doc = "who recorded it"),
-    FIELD(struct stock_count, K_LIST, lines, .sub = &stock_count_line_shape, .doc = "what was counted"),
-};
-const struct shape stock_count_shape = SHAPE("count", struct stock_count, COUNT_FIELDS);
 
 static const struct field COMING_FIELDS[] = {
     FIELD(struct stock_coming, K_ID, product_id),
