@@ -28,8 +28,8 @@ MUST enum err store_stock_use(struct ctx *c, struct id patient_id, struct list *
 MUST enum err store_stock_count_add(struct ctx *c, const struct stock_count *count);
 /* ERR_NOT_FOUND without a fault when there is none. */
 MUST enum err store_stock_count_get(struct ctx *c, struct id id, struct stock_count *count_out);
-/* 1: the patient's stock was counted at least once. */
-MUST enum err store_stock_counted(struct ctx *c, struct id patient_id, int64_t *counted_out);
+/* The instant of the patient's last count; NONE: never counted. */
+MUST enum err store_stock_counted_at(struct ctx *c, struct id patient_id, int64_t *at_out);
 
 /* Units of a product outstanding of the patient's orders other than `order_id`. */
 struct stock_coming {

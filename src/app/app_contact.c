@@ -30,9 +30,10 @@ MUST static enum err known(struct ctx *c, const struct contact *was, struct blob
         "this id was used for another contact; what was recorded then stands, a new contact needs a new id");
 }
 
-/* The "no" of the script, as the patient's word against the record. */
+/* The "no" of the script, as the patient's word against the record. The note is kept once, with the contact:
+ * both have the same id. */
 MUST static enum err contest(struct ctx *c, const struct order_row *order, const struct contact_in *in) {
-    const struct contest_in no = {.id = in->id, .at = in->at, .what = in->what, .note = in->note};
+    const struct contest_in no = {.id = in->id, .at = in->at, .what = in->what};
     struct last_delivery last;
     struct delivery_row delivery;
     struct contest_row row;

@@ -31,16 +31,24 @@ MUST static enum err check_lines(struct ctx *c, const struct count_in *in) {
     return ctx_faults(c);
 }
 
+/* Of two counts in one millisecond the second is the later one. */
+MUST static enum err instant_of(struct ctx *c, struct id patient_id, int64_t *at_out) {
+    int64_t last;
+    TRY(store_stock_counted_at(c, patient_id, &last));
+    *at_out = last >= c->now ? last + 1 : c->now;
+    return OK;
+}
+
 enum err app_count_put(struct ctx *c, const struct order_row *order, const struct count_in *in) {
     struct stock_count count = {.id = id_new(c->now),
                                 .patient_id = order->patient_id,
                                 .order_id = order->id,
-                                .at = c->now,
                                 .by_id = c->actor.user_id,
                                 .lines = in->lines};
     TRY(check_lines(c, in));
     TRY(may_count(c, order));
     TRY(order_today(c, order, &count.date));
+    TRY(instant_of(c, order->patient_id, &count.at));
     TRY(store_stock_count_add(c, &count));
     TRY(app_stock_refresh(c, order->patient_id));
     return app_audit(c, &(struct audit){.action = "order.count",

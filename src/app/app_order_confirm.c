@@ -23,10 +23,10 @@ MUST static enum err not_open(struct ctx *c) {
 }
 
 MUST static enum err may_confirm(struct ctx *c, const struct order_row *order) {
-    int64_t counted;
+    int64_t counted_at;
     if (order->state != ORDER_OPEN) return not_open(c);
-    TRY(store_stock_counted(c, order->patient_id, &counted));
-    if (counted) return OK;
+    TRY(store_stock_counted_at(c, order->patient_id, &counted_at));
+    if (counted_at != NONE) return OK;
     return FAIL(c, ERR_STATE, "order.no-count",
                 "this patient's stock was never counted: count it first, then confirm");
 }

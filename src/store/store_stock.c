@@ -42,10 +42,7 @@ static const struct db_stmt S[] = {
     [COUNT_LINES] =
         {"stock.count-lines",
          "SELECT product_id, on_hand FROM stock_count_line WHERE count_id = $1 ORDER BY product_id", NULL},
-    [COUNTED] = {"stock.counted",
-                 "SELECT CASE WHEN EXISTS (SELECT 1 FROM stock_count WHERE patient_id = $1) "
-                 "THEN 1 ELSE 0 END",
-                 NULL},
+    [COUNTED] = {"stock.counted-at", "SELECT MAX(at) FROM stock_count WHERE patient_id = $1", NULL},
     [COMING] = {"stock.coming",
                 "SELECT l.product_id, SUM(l.authorised - l.accepted - l.refused) AS units "
                 "FROM patient_order o JOIN order_line l ON l.order_id = o.id "
@@ -114,8 +111,8 @@ enum err store_stock_count_get(struct ctx *c, struct id id, struct stock_count *
     return db_all(c, &S[COUNT_LINES], ARGS(db_id(&id)), &stock_count_line_shape, &count_out->lines);
 }
 
-enum err store_stock_counted(struct ctx *c, struct id patient_id, int64_t *counted_out) {
-    return db_value(c, &S[COUNTED], ARGS(db_id(&patient_id)), counted_out);
+enum err store_stock_counted_at(struct ctx *c, struct id patient_id, int64_t *at_out) {
+    return db_value(c, &S[COUNTED], ARGS(db_id(&patient_id)), at_out);
 }
 
 enum err store_stock_coming(struct ctx *c, struct id patient_id, struct id order_id, struct list *rows_out) {
