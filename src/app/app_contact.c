@@ -77,7 +77,7 @@ MUST static enum err write(struct ctx *c, struct order_row *order, const struct 
 
 enum err app_contact_add(struct ctx *c, struct order_row *order, const struct contact_in *in,
                          struct contact *contact_out, bool *replay_out) {
-    struct blob print;
+    struct blob print = {NULL, 0};
     TRY(fingerprint(c, order, in, &print));
     enum err err = store_contact_get(c, in->id, contact_out);
     *replay_out = err == OK;
