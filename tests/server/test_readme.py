@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+"""Every command line of README.md is run, in order, in one shell, and its answer compared with the one printed there.
+
+A block ```sh is run; a block ```text right behind it is its answer. Ids, tokens, hashes, ports and the like differ from
+run to run and are compared as <id>, <token>, …. `test_readme.py --write` puts the answers of this run into README.md.
+Blocks ```sh that begin with a line "# not here" (the two commands that install packages and serve for ever) are only
+checked to be make targets.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+README = os.path.join(ROOT, "README.md")
+MARK = "----- end of block -----"
+BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.S | re.M)
+VARYING = [
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<id>"),
+    (r'"token":"[^"]*"', '"token":"<token>"'),
+    (r'"leaf_hash":"[0-9a-f]{64}"', '"leaf_hash":"<hash>"'),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<instant>"),
+    (r"sqlite [0-9.]+", "sqlite <version>"),
+]
+
+
+def blocks(text):
+    return [(m.group(1), m.group(2), m.start(2), m.end(2)) for m in BLOCK.finditer(text)]
+
+
+def plain(answer):
+    for pattern, word in VARYING:
+        answer = re.sub(pattern, word, answer)
+    return answer.strip()
+
+
+def environment(folder):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("CANARY_")}
+    env["PATH"] = os.path.join(folder, "bin") + ":" + env["PATH"]
+    env["LC_ALL"] = "C.UTF-8"
+    return env
+
+
+def run(commands, folder):
+    """Runs each block in one shell; gives each block's output."""
+    script = "".join("%s\nprintf '%%s\\n' '%s'\n" % (text, MARK) for text in commands)
+    done = subprocess.run(["bash"], input=script, cwd=folder, env=environment(folder), stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=300)
+    return done.stdout.split(MARK + "\n")[:-1]
+
+
+def prepare(folder):
+    """A folder that looks like the checkout, with build/canary being the program under test."""
+    os.makedirs(os.path.join(folder, "build"))
+    program = os.environ.get("CANARY_BIN") or os.path.join(ROOT, "build", "release", "canary")
+    os.symlink(program, os.path.join(folder, "build", "canary"))
+    os.symlink(os.path.join(ROOT, "fixtures"), os.path.join(folder, "fixtures"))
+
+
+def is_make_target(line):
+    with open(os.path.join(ROOT, "Makefile")) as makefile:
+        return re.search(r"^%s:" % re.escape(line.split()[1]), makefile.read(), re.M) is not None
+
+
+def main():
+    text = open(README).read()
+    found = blocks(text)
+    passed = failed = 0
+    wanted = []  # (command, answer, where the answer stands)
+    for i, (kind, body, _, _) in enumerate(found):
+        if kind != "sh":
+            continue
+        if body.startswith("# not here"):
+            for line in body.splitlines()[1:]:
+                ok = not line.strip() or is_make_target(line)
+                passed, failed = passed + ok, failed + (not ok)
+                if not ok:
+                    print("FAIL no such target: %s" % line)
+            continue
+        answer = found[i + 1] if i + 1 < len(found) and found[i + 1][0] == "text" else None
+        wanted.append((body, answer))
+    folder = tempfile.mkdtemp(prefix="canary-readme-")
+    try:
+        prepare(folder)
+        outputs = run([body for body, _ in wanted], folder)
+    finally:
+        subprocess.run(["pkill", "-f", folder], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+    if len(outputs) != len(wanted):
+        print("FAIL only %d of %d blocks were run" % (len(outputs), len(wanted)))
+        failed += 1
+    if "--write" in sys.argv:
+        for (body, answer), output in reversed(list(zip(wanted, outputs))):
+            if answer:
+                text = text[:answer[2]] + output.rstrip("\n") + "\n" + text[answer[3]:]
+        open(README, "w").write(text)
+        return 0
+    for (body, answer), output in zip(wanted, outputs):
+        want = plain(answer[1]) if answer else ""
+        ok = plain(output) == want
+        passed, failed = passed + ok, failed + (not ok)
+        if not ok:
+            print("FAIL README.md:\n%s--- answers\n%s\n--- instead of\n%s" % (body, plain(output), want))
+    print("%d passed, %d failed" % (passed, failed))
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
