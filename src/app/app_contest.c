@@ -51,7 +51,7 @@ MUST static enum err open_contested(struct ctx *c, const struct contest_row *con
 enum err app_contest_add(struct ctx *c, const struct delivery_row *found, const struct contest_in *in,
                          struct contest_row *contest_out, bool *replay_out) {
     struct contest_row *contest = contest_out;
-    struct blob print;
+    struct blob print = {NULL, 0};
     TRY(fingerprint(c, found, in, &print));
     enum err err = store_contest_get(c, in->id, contest);
     *replay_out = err == OK;
