@@ -1,0 +1,192 @@
+/* make bench: see tools/bench/README.md. Each round drives the server, then has SQLite alone write the same
+ * rows, then the yardstick: what else the machine does meanwhile falls on all three. */
+#include "bench.h"
+#include "base/log.h"
+#include "db/db.h"
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ROUNDS_MAX = 32, ARENA = 64 << 20 };
+
+struct options {
+    const char *program, *folder, *demo;
+    long deliveries, rounds;
+    double seconds;
+    bool keep; /* a database made before is used again */
+};
+
+struct rates {
+    double drops[ROUNDS_MAX], raw[ROUNDS_MAX], yardstick[ROUNDS_MAX];
+    double to_raw[ROUNDS_MAX], to_yardstick[ROUNDS_MAX];
+    size_t n;
+};
+
+struct bench {
+    struct options options;
+    char base[BENCH_PATH], live[BENCH_PATH], raw[BENCH_PATH], yardstick[BENCH_PATH], log[BENCH_PATH];
+    struct bench_plan plan;
+    struct rates rates;
+    size_t drops;
+};
+
+/* ---- files ---- */
+
+static void remove_database(const char *path) {
+    static const char *const ENDS[] = {"", "-wal", "-shm", ".lock"};
+    char name[BENCH_PATH + 8];
+    for (size_t i = 0; i < COUNT(ENDS); i++) {
+        snprintf(name, sizeof name, "%s%s", path, ENDS[i]);
+        unlink(name);
+    }
+}
+
+static void copy_file(const char *from, const char *to) {
+    char command[2 * BENCH_PATH + 32];
+    remove_database(to);
+    snprintf(command, sizeof command, "cp '%s' '%s' && sync '%s'", from, to, to);
+    if (system(command) != 0) bench_fail("%s cannot be copied", from);
+}
+
+static void name_files(struct bench *b) {
+    const struct {
+        char *path;
+        const char *name;
+    } FILES[] = {{b->base, "base.db"},
+                 {b->live, "live.db"},
+                 {b->raw, "raw.db"},
+                 {b->yardstick, "yardstick.db"},
+                 {b->log, "server.log"}};
+    mkdir(b->options.folder, 0700);
+    for (size_t i = 0; i < COUNT(FILES); i++)
+        snprintf(FILES[i].path, BENCH_PATH, "%s/%s", b->options.folder, FILES[i].name);
+}
+
+static void make_base(struct bench *b) {
+    struct arena *arena = arena_create(ARENA);
+    struct ctx c = {.arena = arena, .rules = &rules_default, .actor = {.role = ROLE_SYSTEM}};
+    double started = bench_seconds();
+    if (b->options.keep && access(b->base, R_OK) == 0) return;
+    remove_database(b->base);
+    if (bench_world(&c, b->base, b->options.deliveries) != OK) {
+        remove_database(b->base);
+        bench_fail("%s: %s", c.fault.slug, c.fault.detail);
+    }
+    arena_destroy(&arena);
+    printf("%ld scheduled deliveries made in %.0f s\n", b->options.deliveries, bench_seconds() - started);
+    fflush(stdout);
+}
+
+/* ---- rounds ---- */
+
+struct parts {
+    struct bench_load *load;
+    struct bench_raw *raw;
+    struct bench_yardstick *yardstick;
+};
+
+static void run_round(struct bench *b, const struct parts *parts, double seconds, bool counts) {
+    struct rates *r = &b->rates;
+    size_t drops, written;
+    double drop_rate = bench_load_run(parts->load, seconds, &drops);
+    drop_rate = (double)drops / drop_rate;
+    bench_raw_read(parts->raw, b->live);
+    double raw_rate = bench_raw_write(parts->raw, &written);
+    raw_rate = (double)written / raw_rate;
+    double yard_rate = (double)drops / bench_yardstick_write(parts->yardstick, drops);
+    if (written != drops) bench_fail("%zu drops were answered, %zu are in the database", drops, written);
+    b->drops += drops;
+    if (!counts) return;
+    r->drops[r->n] = drop_rate;
+    r->raw[r->n] = raw_rate;
+    r->yardstick[r->n] = yard_rate;
+    r->to_raw[r->n] = drop_rate / raw_rate;
+    r->to_yardstick[r->n++] = drop_rate / yard_rate;
+    printf("  round %zu %8.0f %8.0f %8.0f\n", r->n, drop_rate, raw_rate, yard_rate);
+    fflush(stdout);
+}
+
+static void print_rates(const struct rates *r, const uint32_t *us, size_t n) {
+    printf("  median  %8.0f %8.0f %8.0f\n\n", bench_median(r->drops, r->n), bench_median(r->raw, r->n),
+           bench_median(r->yardstick, r->n));
+    printf("drops / raw limit        %.3f (at least 0.25)\n", bench_median(r->to_raw, r->n));
+    printf("drops / yardstick        %.3f\n", bench_median(r->to_yardstick, r->n));
+    printf("latency of a drop        p50 %.1f ms, p99 %.1f ms, max %.1f ms over %zu drops\n",
+           bench_percentile(us, n, 0.50) / 1e3, bench_percentile(us, n, 0.99) / 1e3,
+           bench_percentile(us, n, 1) / 1e3, n);
+}
+
+static void run_rounds(struct bench *b) {
+    struct bench_server server;
+    size_t n;
+    bench_server_start(b->options.program, b->live, b->log, &server);
+    const struct parts parts = {bench_load_open(&b->plan, server.port), bench_raw_open(b->raw),
+                                bench_yardstick_open(b->yardstick)};
+    printf("\na second           drops      raw    yardstick\n");
+    run_round(b, &parts, b->options.seconds / 2, false); /* caches and statements */
+    bench_load_latencies(parts.load, &n);
+    for (long i = 0; i < b->options.rounds; i++)
+        run_round(b, &parts, b->options.seconds, true);
+    const uint32_t *us = bench_load_latencies(parts.load, &n);
+    print_rates(&b->rates, us, n);
+    bench_load_close(parts.load);
+    bench_server_stop(&server);
+    bench_raw_close(parts.raw);
+    bench_yardstick_close(parts.yardstick);
+}
+
+/* What was answered is what is there. */
+static void check_live(const struct bench *b) {
+    sqlite3 *db = sql_open_reader(b->live);
+    int64_t events = sql_value(db, "SELECT COUNT(*) FROM field_event");
+    int64_t delivered = sql_value(db, "SELECT COUNT(*) FROM delivery WHERE state = 'delivered'");
+    int64_t gaps = sql_value(db, "SELECT MAX(seq) - COUNT(*) FROM audit_event");
+    sql_close(db);
+    if (events != (int64_t)b->drops || delivered != events || gaps != 0)
+        bench_fail("%zu drops were answered; %lld events, %lld delivered, %lld gaps in the audit log",
+                   b->drops, (long long)events, (long long)delivered, (long long)gaps);
+}
+
+/* ---- options ---- */
+
+static void read_options(int argc, char **argv, struct options *o) {
+    static const struct option OPTIONS[] = {
+        {"program", required_argument, NULL, 'p'}, {"folder", required_argument, NULL, 'f'},
+        {"demo", required_argument, NULL, 'd'},    {"deliveries", required_argument, NULL, 'n'},
+        {"rounds", required_argument, NULL, 'r'},  {"seconds", required_argument, NULL, 's'},
+        {"keep", no_argument, NULL, 'k'},          {0}};
+    *o = (struct options){"build/canary", "build/bench", "demo/canary.db", 200000, 5, 4, false};
+    for (int which; (which = getopt_long(argc, argv, "", OPTIONS, NULL)) >= 0;) {
+        if (which == 'p') o->program = optarg;
+        if (which == 'f') o->folder = optarg;
+        if (which == 'd') o->demo = optarg;
+        if (which == 'n') o->deliveries = atol(optarg);
+        if (which == 'r') o->rounds = atol(optarg);
+        if (which == 's') o->seconds = atof(optarg);
+        if (which == 'k') o->keep = true;
+        if (which == '?') exit(2);
+    }
+    if (o->rounds < 1 || o->rounds > ROUNDS_MAX || o->deliveries < 10000 || o->seconds <= 0 ||
+        strlen(o->folder) > BENCH_PATH - 32)
+        bench_fail("at least 10000 deliveries, 1 to %d rounds, some seconds", ROUNDS_MAX);
+}
+
+int main(int argc, char **argv) {
+    static struct bench b;
+    read_options(argc, argv, &b.options);
+    log_set_level(LOG_WARN);
+    name_files(&b);
+    make_base(&b);
+    copy_file(b.base, b.live);
+    copy_file(b.base, b.raw);
+    remove_database(b.yardstick);
+    bench_plan_read(b.base, &b.plan);
+    run_rounds(&b);
+    check_live(&b);
+    bench_disk_print(b.base, b.live, b.plan.n, b.drops);
+    bench_report_print(b.options.program, b.options.demo);
+    return 0;
+}

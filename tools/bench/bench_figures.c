@@ -1,0 +1,40 @@
+#include "bench.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+double bench_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+double bench_median(const double *values, size_t n) {
+    double sorted[64];
+    if (n == 0 || n > COUNT(sorted)) bench_fail("a median of %zu values", n);
+    memcpy(sorted, values, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_value);
+    return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+}
+
+uint32_t bench_percentile(const uint32_t *sorted, size_t n, double share) {
+    size_t i = (size_t)((double)n * share);
+    return n == 0 ? 0 : sorted[i < n ? i : n - 1];
+}
+
+void bench_fail(const char *fmt, ...) {
+    va_list args;
+    fputs("canary-bench: ", stderr);
+    va_start(args, fmt);
+    vfprintf(stderr, fmt, args);
+    va_end(args);
+    fputc('\n', stderr);
+    exit(1);
+}

@@ -1,0 +1,57 @@
+#include "bench.h"
+#include <stdlib.h>
+#include <string.h>
+
+static struct id id_of(sqlite3_stmt *stmt, int column) {
+    struct id id = {{0}};
+    if (sqlite3_column_bytes(stmt, column) == sizeof id.b)
+        memcpy(id.b, sqlite3_column_blob(stmt, column), sizeof id.b);
+    return id;
+}
+
+static void read_lines(sqlite3_stmt *lines, struct bench_stop *stop) {
+    sqlite3_bind_blob(lines, 1, stop->delivery_id.b, sizeof stop->delivery_id.b, SQLITE_STATIC);
+    for (int i = 0; i < BENCH_LINES; i++) {
+        if (sqlite3_step(lines) != SQLITE_ROW) bench_fail("a delivery has fewer than %d lines", BENCH_LINES);
+        stop->line[i] = (struct bench_line){id_of(lines, 0), sqlite3_column_int64(lines, 1)};
+    }
+    sqlite3_reset(lines);
+}
+
+/* Stops come driver by driver, a driver's runs in the order in which they were made. */
+static void read_stops(sqlite3_stmt *stops, sqlite3_stmt *lines, struct bench_plan *plan) {
+    struct id driver = {{0}};
+    int drivers = 0;
+    while (sqlite3_step(stops) == SQLITE_ROW) {
+        struct id next = id_of(stops, 0);
+        if (drivers == 0 || memcmp(next.b, driver.b, sizeof next.b) != 0) {
+            if (drivers == BENCH_DRIVERS) bench_fail("more than %d drivers", BENCH_DRIVERS);
+            plan->first[drivers++] = plan->n;
+            driver = next;
+        }
+        struct bench_stop *stop = &plan->stop[plan->n++];
+        stop->delivery_id = id_of(stops, 1);
+        stop->lat = sqlite3_column_int64(stops, 2);
+        stop->lon = sqlite3_column_int64(stops, 3);
+        read_lines(lines, stop);
+        plan->end[drivers - 1] = plan->n;
+    }
+    if (drivers != BENCH_DRIVERS) bench_fail("%d drivers, not %d", drivers, BENCH_DRIVERS);
+}
+
+void bench_plan_read(const char *path, struct bench_plan *plan_out) {
+    sqlite3 *db = sql_open_reader(path);
+    size_t n = (size_t)sql_value(db, "SELECT COUNT(*) FROM delivery");
+    *plan_out = (struct bench_plan){.stop = calloc(n, sizeof(struct bench_stop))};
+    if (!plan_out->stop) bench_fail("no memory for %zu stops", n);
+    sqlite3_stmt *stops = sql_prepare(
+        db, "SELECT r.driver_id, d.id, p.lat, p.lon FROM user_account u JOIN run r ON r.driver_id = u.id "
+            "JOIN delivery d ON d.run_id = r.id JOIN patient p ON p.id = d.patient_id "
+            "ORDER BY u.email, r.id, d.stop");
+    sqlite3_stmt *lines = sql_prepare(db, "SELECT product_id, authorised FROM delivery_line "
+                                          "WHERE delivery_id = ?1 ORDER BY product_id");
+    read_stops(stops, lines, plan_out);
+    sqlite3_finalize(stops);
+    sqlite3_finalize(lines);
+    sql_close(db);
+}
