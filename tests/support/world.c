@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include <inttypes.h>
+#include <stdio.h>
 
 static struct world the_world;
 
@@ -161,18 +162,20 @@ static void make_people(struct world *w) {
 }
 
 static struct db *the_db;
+static struct db_writer *the_writer;
 
 static void close_world(void) {
+    if (the_writer) db_writer_stop(&the_writer);
     if (the_db) db_close(&the_db);
 }
 
-struct world *world_make(void) {
+static struct world *make_world(const char *url, enum db_mode mode) {
     struct world *w = &the_world;
     int64_t applied;
     close_world(); /* a test may make several worlds, one after the other */
     *w = (struct world){.c = check_ctx()};
     check_at_end(close_world);
-    CHECK_OK(w->c, db_open(w->c, ":memory:", DB_WRITE, &w->c->db));
+    CHECK_OK(w->c, db_open(w->c, url, mode, &w->c->db));
     w->c->db = the_db = db_failing(w->c->db, 0, ERR_INTERNAL);
     CHECK_OK(w->c, db_migrate(w->c, &applied));
     make_depots(w);
@@ -181,6 +184,31 @@ struct world *world_make(void) {
     make_patients(w);
     world_act(w, ROLE_MANAGER, w->manager);
     return w;
+}
+
+struct world *world_make(void) {
+    return make_world(":memory:", DB_WRITE);
+}
+
+/* ---- a world on disk, written by the writer's thread ---- */
+
+static const char *world_file(char path[80]) {
+    snprintf(path, 80, "%s/world.db", check_dir());
+    return path;
+}
+
+struct world *world_make_file(void) {
+    char path[80];
+    return make_world(world_file(path), DB_CREATE);
+}
+
+struct db_writer *world_start_writer(struct world *w) {
+    char path[80];
+    CHECK_OK(w->c, db_writer_start(w->c, w->c->db, &the_writer));
+    w->c->db = the_db = NULL;
+    CHECK_OK(w->c, db_open(w->c, world_file(path), DB_READ, &the_db));
+    w->c->db = the_db;
+    return the_writer;
 }
 
 /* ---- the failing driver over a whole use case ---- */

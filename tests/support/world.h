@@ -30,6 +30,10 @@ struct world {
 };
 
 struct world *world_make(void);
+/* The same world in a file of check_dir(). */
+struct world *world_make_file(void);
+/* Gives its connection to a writer; from now on w->c only reads beside it. It stops when the test ends. */
+struct db_writer *world_start_writer(struct world *w);
 /* Sets who acts from now on. */
 void world_act(struct world *w, enum role role, struct id user_id);
 /* Moves the clock to an RFC 3339 instant. */
