@@ -37,7 +37,8 @@ struct open_order {
     int64_t cover_until; /* date, of the patient; NONE: nothing was counted */
     int64_t weekdays;    /* of its zone */
 };
-/* Open orders to be called about by `date`, of one depot or all (no id) (struct open_order). */
-MUST enum err store_order_open(struct ctx *c, int64_t date, struct id depot_id, struct list *orders_out);
+/* Open orders to be called about by `date`, of one depot or all (no id), through one record. */
+MUST enum err store_order_open(struct ctx *c, int64_t date, struct id depot_id,
+                               enum err (*row)(struct ctx *c, void *open_order, void *user), void *user);
 
 #endif

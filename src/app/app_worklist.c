@@ -6,7 +6,6 @@
 #include "domain/suggest.h"
 #include "store/store_order.h"
 #include "store/store_patient.h"
-#include <stdlib.h>
 
 int64_t need_by(int64_t weekdays, const int64_t *closed, size_t n, int64_t cover_until, int64_t due_date) {
     if (cover_until == NONE) return due_date;
@@ -17,7 +16,7 @@ int64_t need_by(int64_t weekdays, const int64_t *closed, size_t n, int64_t cover
 
 struct ranked {
     int64_t rank;
-    const struct open_order *order;
+    struct open_order order;
     int64_t need_by;
 };
 
@@ -37,63 +36,77 @@ static int compare(int64_t a_rank, struct id a, int64_t b_rank, struct id b) {
     return id_compare(a, b);
 }
 
-static int by_rank(const void *a, const void *b) {
-    const struct ranked *x = a, *y = b;
-    return compare(x->rank, x->order->id, y->rank, y->order->id);
-}
-
-/* ---- closures, by depot ---- */
+/* ---- the walk: only a page is ever kept ---- */
 
 struct closed_days {
     struct id depot_id;
     struct list dates; /* int64_t */
+    struct closed_days *next;
 };
 
 struct work {
-    struct ranked *item;
-    size_t n;
+    const struct worklist_filter *filter;
+    int64_t date;
     struct closed_days *closed;
-    size_t depots;
+    struct ranked *item; /* the first of those after the cursor, sorted: one more than the page */
+    size_t n, most;
 };
 
 MUST static enum err full(struct ctx *c) {
-    return FAIL(c, ERR_LIMIT, "request.too-large",
-                "more orders are open than one list can rank: name a depot");
+    return FAIL(c, ERR_LIMIT, "request.too-large", "ask for a smaller page");
 }
 
 MUST static enum err closed_of(struct ctx *c, struct work *w, struct id depot_id,
                                const struct list **dates_out) {
-    size_t i = 0;
-    while (i < w->depots && !id_equal(w->closed[i].depot_id, depot_id))
-        i++;
-    *dates_out = &w->closed[i].dates;
-    if (i < w->depots) return OK;
-    w->closed[i].depot_id = depot_id;
-    w->depots++;
-    return store_closure_dates(c, depot_id, DATE_MIN, DATE_MAX, &w->closed[i].dates);
+    struct closed_days *days = w->closed;
+    while (days && !id_equal(days->depot_id, depot_id))
+        days = days->next;
+    if (!days) {
+        days = arena_alloc(c->arena, sizeof *days);
+        if (!days) return full(c);
+        *days = (struct closed_days){.depot_id = depot_id, .next = w->closed};
+        TRY(store_closure_dates(c, depot_id, DATE_MIN, DATE_MAX, &days->dates));
+        w->closed = days;
+    }
+    *dates_out = &days->dates;
+    return OK;
 }
 
-MUST static enum err rank_all(struct ctx *c, const struct list *orders, int64_t date, struct work *w) {
-    w->item = arena_array(c->arena, orders->n + 1, sizeof *w->item);
-    w->closed = arena_array(c->arena, orders->n + 1, sizeof *w->closed);
-    if (!w->item || !w->closed) return full(c);
-    for (w->n = 0; w->n < orders->n; w->n++) {
-        const struct open_order *order = (const struct open_order *)orders->at + w->n;
-        const struct list *closed;
-        TRY(closed_of(c, w, order->depot_id, &closed));
-        int64_t need = need_by(order->weekdays, closed->at, closed->n, order->cover_until, order->due_date);
-        int64_t rank = rank_of(cover_days(order->cover_until, date), need == NONE ? order->cover_until : need,
-                               order->attempts);
-        w->item[w->n] = (struct ranked){rank, order, need};
-    }
-    qsort(w->item, w->n, sizeof *w->item, by_rank);
+static bool before_cursor(const struct worklist_filter *filter, const struct ranked *item) {
+    if (filter->after_rank == NONE) return false;
+    return compare(item->rank, item->order.id, filter->after_rank, filter->after_id) <= 0;
+}
+
+static void keep(struct work *w, const struct ranked *item) {
+    size_t at = w->n < w->most ? w->n++ : w->n - 1;
+    for (; at > 0 && compare(item->rank, item->order.id, w->item[at - 1].rank, w->item[at - 1].order.id) < 0;
+         at--)
+        w->item[at] = w->item[at - 1];
+    w->item[at] = *item;
+}
+
+static bool is_behind(const struct work *w, const struct ranked *item) {
+    const struct ranked *last = &w->item[w->n - 1];
+    return w->n == w->most && compare(item->rank, item->order.id, last->rank, last->order.id) > 0;
+}
+
+MUST static enum err rank_one(struct ctx *c, void *record, void *user) {
+    struct work *w = user;
+    const struct open_order *order = record;
+    const struct list *closed;
+    TRY(closed_of(c, w, order->depot_id, &closed));
+    int64_t need = need_by(order->weekdays, closed->at, closed->n, order->cover_until, order->due_date);
+    struct ranked item = {.order = *order, .need_by = need};
+    item.rank = rank_of(cover_days(order->cover_until, w->date), need == NONE ? order->cover_until : need,
+                        order->attempts);
+    if (!before_cursor(w->filter, &item) && !is_behind(w, &item)) keep(w, &item);
     return OK;
 }
 
 /* ---- the page ---- */
 
 MUST static enum err fill(struct ctx *c, const struct ranked *ranked, int64_t date, struct work_item *item) {
-    const struct open_order *order = ranked->order;
+    const struct open_order *order = &ranked->order;
     struct work_patient *brief = arena_alloc(c->arena, sizeof *brief);
     struct patient patient;
     if (!brief) return full(c);
@@ -113,31 +126,19 @@ MUST static enum err fill(struct ctx *c, const struct ranked *ranked, int64_t da
     return OK;
 }
 
-static size_t first_after(const struct work *w, const struct worklist_filter *filter) {
-    size_t i = 0;
-    if (filter->after_rank == NONE) return 0;
-    while (i < w->n &&
-           compare(w->item[i].rank, w->item[i].order->id, filter->after_rank, filter->after_id) <= 0)
-        i++;
-    return i;
-}
-
 enum err app_worklist(struct ctx *c, const struct worklist_filter *filter, struct list *items_out,
                       int64_t *rank_out, bool *more_out) {
-    struct work w = {0};
-    struct list orders;
-    int64_t date = filter->date;
-    if (date == NONE) TRY(app_plan_today(c, &date));
-    TRY(store_order_open(c, date, filter->depot_id, &orders));
-    TRY(rank_all(c, &orders, date, &w));
-    size_t first = first_after(&w, filter), left = w.n - first, limit = (size_t)filter->limit;
-    size_t n = left < limit ? left : limit;
-    struct work_item *item = arena_array(c->arena, n + 1, sizeof *item);
-    if (!item) return full(c);
-    for (size_t i = 0; i < n; i++)
-        TRY(fill(c, &w.item[first + i], date, &item[i]));
-    *items_out = (struct list){item, n};
-    *more_out = left > limit;
-    *rank_out = n ? w.item[first + n - 1].rank : NONE;
+    struct work w = {.filter = filter, .date = filter->date, .most = (size_t)filter->limit + 1};
+    if (w.date == NONE) TRY(app_plan_today(c, &w.date));
+    w.item = arena_array(c->arena, w.most, sizeof *w.item);
+    struct work_item *item = arena_array(c->arena, w.most, sizeof *item);
+    if (!w.item || !item) return full(c);
+    TRY(store_order_open(c, w.date, filter->depot_id, rank_one, &w));
+    *more_out = w.n == w.most;
+    if (*more_out) w.n--;
+    for (size_t i = 0; i < w.n; i++)
+        TRY(fill(c, &w.item[i], w.date, &item[i]));
+    *items_out = (struct list){item, w.n};
+    *rank_out = w.n ? w.item[w.n - 1].rank : NONE;
     return OK;
 }

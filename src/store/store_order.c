@@ -122,6 +122,8 @@ enum err store_order_list(struct ctx *c, const struct order_filter *f, struct li
     return db_all(c, &S[which], args, n, &order_row_shape, orders_out);
 }
 
-enum err store_order_open(struct ctx *c, int64_t date, struct id depot_id, struct list *orders_out) {
-    return db_all(c, &S[OPEN], ARGS(db_int(date), db_id(&depot_id)), &open_shape, orders_out);
+enum err store_order_open(struct ctx *c, int64_t date, struct id depot_id,
+                          enum err (*row)(struct ctx *c, void *open_order, void *user), void *user) {
+    struct open_order order;
+    return db_each(c, &S[OPEN], ARGS(db_int(date), db_id(&depot_id)), &open_shape, &order, row, user);
 }

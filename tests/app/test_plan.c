@@ -7,6 +7,7 @@
 #include "store/store_commitment.h"
 #include "store/store_order.h"
 #include "world.h"
+#include <semaphore.h>
 
 static struct plan_receipt plan(struct world *w, const char *through) {
     struct plan_receipt receipt;
@@ -281,6 +282,68 @@ TEST(ord_plan_unknown_clock_is_missing) {
     struct plan_receipt receipt = plan(w, "2026-03-20");
     CHECK_INT(receipt.opened, 3);
     CHECK_INT(receipt.missing, 1);
+}
+
+/* ---- many at once ---- */
+
+#define PLANS 8
+
+struct planner {
+    struct db_job job;
+    struct ctx c;
+    struct plan_receipt receipt;
+    enum err err;
+    sem_t *done;
+};
+
+static enum err run_planner(struct db_job *job, struct db *db) {
+    struct planner *planner = (struct planner *)job;
+    planner->c.db = db;
+    return app_plan(&planner->c, date_parse("2026-06-30"), INT64_MAX, &planner->receipt);
+}
+
+static void planner_done(struct db_job *job, enum err err) {
+    struct planner *planner = (struct planner *)job;
+    planner->err = err;
+    sem_post(planner->done);
+}
+
+/* F11: plans in one group of the writer, each in a savepoint of its own. */
+TEST(ord_plan_in_parallel) {
+    struct world *w = world_make();
+    static struct planner planner[PLANS];
+    struct db_writer *writer;
+    struct ctx other = *w->c, *c = &other;
+    sem_t done;
+    int64_t opened = 0;
+    const char *path = arena_printf(c->arena, "%s/plan.db", check_dir());
+    world_run(w, arena_printf(c->arena, "VACUUM INTO '%s'", path));
+    CHECK_OK(c, db_open(c, path, DB_WRITE, &c->db));
+    CHECK_OK(c, db_writer_start(c, c->db, &writer));
+    sem_init(&done, 0, 0);
+    for (size_t i = 0; i < PLANS; i++) {
+        planner[i] =
+            (struct planner){.job = {.run = run_planner, .done = planner_done}, .c = *w->c, .done = &done};
+        planner[i].c.arena = arena_create(LIMIT_ARENA);
+        CHECK(db_writer_submit(writer, &planner[i].job));
+    }
+    for (size_t i = 0; i < PLANS; i++)
+        sem_wait(&done);
+    db_writer_stop(&writer);
+    for (size_t i = 0; i < PLANS; i++) {
+        CHECK_INT(planner[i].err, OK);
+        CHECK_INT(planner[i].receipt.due, 16);
+        CHECK_INT(planner[i].receipt.opened + planner[i].receipt.existing, 16);
+        opened += planner[i].receipt.opened;
+        arena_destroy(&planner[i].c.arena);
+    }
+    CHECK_INT(opened, 16);
+    CHECK_OK(c, db_open(c, path, DB_READ, &c->db));
+    struct completeness report;
+    CHECK_OK(c, app_completeness(c, date_parse("2026-03-01"), date_parse("2026-06-30"), &report));
+    CHECK_INT(report.existing, 16);
+    CHECK_INT(report.missing, 0);
+    db_close(&c->db);
 }
 
 static enum err fail_plan(struct ctx *c, void *user) {
