@@ -73,7 +73,7 @@ static const struct db_stmt S[] = {
          "e "
          "JOIN personal_value v ON v.owner = e.id AND v.field = 'drop' "
          "UNION ALL SELECT 'contest', t.id, t.private_digest, v.salt, v.value FROM contest t "
-         "JOIN personal_value v ON v.owner = t.id AND v.field = 'note' "
+         "JOIN personal_value v ON v.owner = t.id AND v.field = 'contest' "
          "UNION ALL SELECT 'contact', t.id, t.private_digest, v.salt, v.value FROM contact t "
          "JOIN personal_value v ON v.owner = t.id AND v.field = 'note' "
          "UNION ALL SELECT 'promise', p.delivery_id, p.private_digest, v.salt, v.value FROM promise p "
