@@ -93,7 +93,7 @@ static bool is_behind(const struct work *w, const struct ranked *item) {
 MUST static enum err rank_one(struct ctx *c, void *record, void *user) {
     struct work *w = user;
     const struct open_order *order = record;
-    const struct list *closed;
+    const struct list *closed = NULL;
     TRY(closed_of(c, w, order->depot_id, &closed));
     int64_t need = need_by(order->weekdays, closed->at, closed->n, order->cover_until, order->due_date);
     struct ranked item = {.order = *order, .need_by = need};
