@@ -9,6 +9,7 @@ checked to be make targets.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,10 +46,22 @@ def environment(folder):
 
 def run(commands, folder):
     """Runs each block in one shell; gives each block's output."""
-    script = "".join("%s\nprintf '%%s\\n' '%s'\n" % (text, MARK) for text in commands)
-    done = subprocess.run(["bash"], input=script, cwd=folder, env=environment(folder), stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=300)
-    return done.stdout.split(MARK + "\n")[:-1]
+    script = os.path.join(folder, "script")
+    with open(script, "w") as file:
+        file.write("".join("%s\nprintf '%%s\\n' '%s'\n" % (text, MARK) for text in commands))
+    with open(os.path.join(folder, "output"), "w+") as output:
+        shell = subprocess.Popen(["bash", script], cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL,
+                                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            shell.wait(timeout=120)
+        except subprocess.TimeoutExpired:
+            print("the blocks took longer than two minutes")
+        try:
+            os.killpg(shell.pid, signal.SIGKILL)  # whatever a block left running
+        except ProcessLookupError:
+            pass
+        output.seek(0)
+        return output.read().split(MARK + "\n")[:-1]
 
 
 def prepare(folder):
@@ -86,7 +99,6 @@ def main():
         prepare(folder)
         outputs = run([body for body, _ in wanted], folder)
     finally:
-        subprocess.run(["pkill", "-f", folder], check=False)
         shutil.rmtree(folder, ignore_errors=True)
     if len(outputs) != len(wanted):
         print("FAIL only %d of %d blocks were run" % (len(outputs), len(wanted)))
