@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "domain/commitment.h"
 #include "domain/order.h"
+#include "domain/plan.h"
 #include "store/store_commitment.h"
 #include "store/store_order.h"
 #include "world.h"
@@ -282,6 +283,73 @@ TEST(ord_plan_unknown_clock_is_missing) {
     struct plan_receipt receipt = plan(w, "2026-03-20");
     CHECK_INT(receipt.opened, 3);
     CHECK_INT(receipt.missing, 1);
+}
+
+/* ---- any cycle ---- */
+
+static uint32_t dice_state = 20260302;
+
+static int64_t dice(int64_t n) {
+    dice_state = dice_state * 1664525 + 1013904223;
+    return (int64_t)(dice_state >> 8) % n;
+}
+
+/* Due dates up to `through`, counted the slow way: without the pauses. */
+static int64_t expected(const struct cycle *cycle, int64_t active_from, int64_t through,
+                        const struct plan_span *pause, int64_t *paused_out) {
+    int64_t n = 0;
+    *paused_out = 0;
+    for (int64_t day = active_from; day <= through; day++) {
+        bool due = false, paused = false;
+        for (int64_t i = 0; cycle_date(cycle, i) <= day; i++)
+            due |= cycle_date(cycle, i) == day;
+        for (size_t i = 0; i < 2; i++)
+            paused |= pause[i].from <= day && day <= pause[i].to;
+        n += due && !paused;
+        *paused_out += due && paused;
+    }
+    return n;
+}
+
+/* Planned bit by bit, with days of silence, twice, and with what was made by accident gone: one order for
+ * each pair. */
+TEST(ord_plan_of_any_cycle) {
+    struct world *w = world_make();
+    int64_t base = date_parse("2026-03-02"), paused;
+    world_run(w, "UPDATE patient SET status = 'ended', status_from = 20000 WHERE code <> 'P-0'");
+    for (int round = 0; round < 25; round++) {
+        const struct cycle cycle = {1 + dice(3) + dice(2) * 25, dice(2), base - dice(700)};
+        int64_t active_from = base - dice(300), through = base + dice(200);
+        struct plan_span pause[2];
+        struct plan_receipt receipt;
+        world_run(w, "DELETE FROM commitment");
+        world_run(w, "DELETE FROM patient_order");
+        world_run(w, "DELETE FROM pause");
+        world_run(
+            w, arena_printf(w->c->arena,
+                            "UPDATE patient SET cycle_every = %lld, cycle_unit = '%s', cycle_anchor = %lld, "
+                            "active_from = %lld WHERE code = 'P-0'",
+                            (long long)cycle.every, cycle.unit == CYCLE_DAY ? "day" : "month",
+                            (long long)cycle.anchor, (long long)active_from));
+        for (size_t i = 0; i < 2; i++) {
+            pause[i].from = base - 200 + dice(300);
+            pause[i].to = pause[i].from + dice(60);
+            world_run(w, arena_printf(
+                             w->c->arena,
+                             "INSERT INTO pause (id, patient_id, from_date, to_date, reason, version) "
+                             "SELECT randomblob(16), id, %lld, %lld, 'x', 1 FROM patient WHERE code = 'P-0'",
+                             (long long)pause[i].from, (long long)pause[i].to));
+        }
+        for (int64_t to = base - 50; to < through; to += 1 + dice(90))
+            CHECK_OK(w->c, app_plan(w->c, to, 1 + dice(5), &receipt));
+        CHECK_OK(w->c, app_plan(w->c, through, INT64_MAX, &receipt));
+        int64_t n = expected(&cycle, active_from, through, pause, &paused);
+        CHECK_INT(receipt.opened + receipt.existing, n);
+        CHECK_INT(receipt.paused, paused);
+        CHECK_INT(receipt.due, n + paused);
+        CHECK_INT(world_count(w, "SELECT COUNT(*) FROM patient_order"), n);
+        CHECK_INT(world_count(w, "SELECT COUNT(*) FROM commitment"), n);
+    }
 }
 
 /* ---- many at once ---- */
