@@ -33,7 +33,8 @@ enum field_flags {
     F_OMIT = 4,     /* left out of the output when not stated, instead of null */
     F_HIDDEN = 8,   /* database only: neither read from nor written to JSON */
     F_INPUT = 16,   /* JSON input only: never written (passwords) */
-    F_PERSONAL = 32 /* a name, place, phone, note: the audit says that it changed, never to what */
+    F_PERSONAL = 32, /* a name, place, phone, note: the audit says that it changed, never to what */
+    F_VARIES = 64    /* for the OpenAPI document only: not in every answer, and null where not stated */
 };
 
 struct shape;

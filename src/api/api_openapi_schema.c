@@ -207,7 +207,7 @@ void doc_ref(struct text *out, const char *key, const struct shape *shape, enum 
 }
 
 static bool always_there(const struct field *field, enum doc_side side) {
-    if (side == DOC_OUT) return !(field->flags & F_OMIT) || field->flags & F_REQUIRED;
+    if (side == DOC_OUT) return !(field->flags & (F_OMIT | F_VARIES)) || field->flags & F_REQUIRED;
     return side == DOC_IN && field->flags & F_REQUIRED;
 }
 

@@ -125,27 +125,35 @@ static const struct field PRODUCT_RATES_FIELDS[] = {RATE(line_fill), RATE(unit_f
 static const struct shape product_rates_shape =
     SHAPE("product_rates", struct report_rates, PRODUCT_RATES_FIELDS);
 
-static size_t add_fields(struct field *field, unsigned groups) {
-    unsigned family = groups ? groups : PART;
+static size_t add_fields(struct field *field, unsigned groups, unsigned family) {
     size_t n = 0;
     for (size_t i = 0; i < COUNT(GROUP_FIELDS); i++)
         if (GROUP_FIELDS[i].groups & groups) field[n++] = GROUP_FIELDS[i].field;
     for (size_t i = 0; i < COUNT(FIGURE_FIELDS); i++) {
         if (!(FIGURE_FIELDS[i].families & family)) continue;
         field[n] = FIGURE_FIELDS[i].field;
-        if (groups & PROD && field[n].sub == &rates_shape) field[n].sub = &product_rates_shape;
+        if (family & PROD && field[n].sub == &rates_shape) field[n].sub = &product_rates_shape;
         n++;
     }
     return n;
 }
 
-const struct shape *report_row_shape(struct arena *arena, unsigned groups) {
+/* The members that tell the rows of these groups apart, and the family's figures. */
+static const struct shape *row_shape(struct arena *arena, unsigned groups, unsigned family) {
     struct field *field = arena_array(arena, COUNT(GROUP_FIELDS) + COUNT(FIGURE_FIELDS), sizeof *field);
     struct shape *shape = arena_alloc(arena, sizeof *shape);
     if (!field || !shape) return NULL;
-    *shape =
-        (struct shape){"delivery_errors_row", sizeof(struct report_row), field, add_fields(field, groups)};
+    *shape = (struct shape){"delivery_errors_row", sizeof(struct report_row), field,
+                            add_fields(field, groups, family)};
     return shape;
+}
+
+static unsigned family_of(unsigned groups) {
+    return groups ? groups : PART;
+}
+
+const struct shape *report_row_shape(struct arena *arena, unsigned groups) {
+    return row_shape(arena, groups, family_of(groups));
 }
 
 #define RESTATED(kind_, ...) FIELD(struct report_restated, kind_, __VA_ARGS__)
@@ -172,7 +180,7 @@ static const struct shape restated_shape = SHAPE("restated", struct report_resta
 
 const struct shape *report_shape(struct arena *arena, unsigned groups) {
     const struct shape *row = report_row_shape(arena, groups);
-    const struct shape *total = report_row_shape(arena, groups & (PROD | KIND));
+    const struct shape *total = row_shape(arena, 0, family_of(groups));
     struct shape *shape = arena_alloc(arena, sizeof *shape);
     if (!row || !total || !shape) return NULL;
     const struct field fields[] = TOP_FIELDS(row, total);
@@ -184,45 +192,52 @@ const struct shape *report_shape(struct arena *arena, unsigned groups) {
 
 /* ---- for the OpenAPI document: every member that some grouping answers, none of them promised ---- */
 
+#define ANY_RATE(member) FIELD(struct report_rates, K_OBJ, member, .flags = F_VARIES, .sub = &rate_shape)
+static const struct field ANY_RATES_FIELDS[] = {
+    ANY_RATE(on_time), ANY_RATE(early),   ANY_RATE(late),       ANY_RATE(missed),    ANY_RATE(in_full),
+    ANY_RATE(otif),    ANY_RATE(perfect), ANY_RATE(inaccurate), ANY_RATE(line_fill), ANY_RATE(unit_fill),
+};
+static const struct shape any_rates_shape = SHAPE("rates", struct report_rates, ANY_RATES_FIELDS);
+
 static const struct field ANY_ROW_FIELDS[] = {
-    ROW(K_ID, customer_id, .flags = F_OMIT),
-    ROW(K_TEXT, customer_code, .flags = F_OMIT),
-    ROW(K_TEXT, customer, .flags = F_OMIT),
-    ROW(K_TEXT, month, .flags = F_OMIT, .example = "\"2026-03\""),
-    ROW(K_ID, depot_id, .flags = F_OMIT),
-    ROW(K_TEXT, depot_code, .flags = F_OMIT),
-    ROW(K_TEXT, depot, .flags = F_OMIT),
-    ROW(K_ID, driver_id, .flags = F_OMIT),
-    ROW(K_TEXT, driver, .flags = F_OMIT),
-    ROW(K_ID, product_id, .flags = F_OMIT),
-    ROW(K_TEXT, product_code, .flags = F_OMIT),
-    ROW(K_TEXT, product, .flags = F_OMIT),
-    ROW(K_ENUM, kind, .flags = F_OMIT, .names = &discrepancy_kind_names),
-    ROW(K_INT, due, .flags = F_OMIT),
-    ROW(K_INT, on_time, .flags = F_OMIT),
-    ROW(K_INT, early, .flags = F_OMIT),
-    ROW(K_INT, late, .flags = F_OMIT),
-    ROW(K_INT, missed, .flags = F_OMIT),
-    ROW(K_INT, pending, .flags = F_OMIT),
-    ROW(K_INT, in_full, .flags = F_OMIT),
-    ROW(K_INT, otif, .flags = F_OMIT),
-    ROW(K_INT, perfect, .flags = F_OMIT),
-    ROW(K_INT, inaccurate, .flags = F_OMIT),
-    ROW(K_INT, lines, .flags = F_OMIT),
-    ROW(K_INT, lines_right, .flags = F_OMIT),
-    ROW(K_INT, units_authorised, .flags = F_OMIT, MAXED),
-    ROW(K_INT, units_accepted, .flags = F_OMIT, MAXED),
-    ROW(K_INT, recoveries, .flags = F_OMIT),
-    ROW(K_INT, reversals, .flags = F_OMIT),
-    ROW(K_OBJ, excluded, .flags = F_OMIT, .sub = &excluded_shape),
-    ROW(K_OBJ, rates, .flags = F_OMIT, .sub = &rates_shape),
-    ROW(K_OBJ, net, .flags = F_OMIT, .sub = &net_shape),
-    ROW(K_OBJ, experienced, .flags = F_OMIT, .sub = &experienced_shape),
-    ROW(K_OBJ, canary_gap, .flags = F_OMIT, .sub = &experienced_shape),
-    ROW(K_INT, n, .flags = F_OMIT),
-    ROW(K_INT, open, .flags = F_OMIT),
-    ROW(K_INT, resolved, .flags = F_OMIT),
-    FIELD_AS(struct report_row, K_INT, "void", voided, .flags = F_OMIT),
+    ROW(K_ID, customer_id, .flags = F_VARIES),
+    ROW(K_TEXT, customer_code, .flags = F_VARIES),
+    ROW(K_TEXT, customer, .flags = F_VARIES),
+    ROW(K_TEXT, month, .flags = F_VARIES, .example = "\"2026-03\""),
+    ROW(K_ID, depot_id, .flags = F_VARIES),
+    ROW(K_TEXT, depot_code, .flags = F_VARIES),
+    ROW(K_TEXT, depot, .flags = F_VARIES),
+    ROW(K_ID, driver_id, .flags = F_VARIES),
+    ROW(K_TEXT, driver, .flags = F_VARIES),
+    ROW(K_ID, product_id, .flags = F_VARIES),
+    ROW(K_TEXT, product_code, .flags = F_VARIES),
+    ROW(K_TEXT, product, .flags = F_VARIES),
+    ROW(K_ENUM, kind, .flags = F_VARIES, .names = &discrepancy_kind_names),
+    ROW(K_INT, due, .flags = F_VARIES),
+    ROW(K_INT, on_time, .flags = F_VARIES),
+    ROW(K_INT, early, .flags = F_VARIES),
+    ROW(K_INT, late, .flags = F_VARIES),
+    ROW(K_INT, missed, .flags = F_VARIES),
+    ROW(K_INT, pending, .flags = F_VARIES),
+    ROW(K_INT, in_full, .flags = F_VARIES),
+    ROW(K_INT, otif, .flags = F_VARIES),
+    ROW(K_INT, perfect, .flags = F_VARIES),
+    ROW(K_INT, inaccurate, .flags = F_VARIES),
+    ROW(K_INT, lines, .flags = F_VARIES),
+    ROW(K_INT, lines_right, .flags = F_VARIES),
+    ROW(K_INT, units_authorised, .flags = F_VARIES, MAXED),
+    ROW(K_INT, units_accepted, .flags = F_VARIES, MAXED),
+    ROW(K_INT, recoveries, .flags = F_VARIES),
+    ROW(K_INT, reversals, .flags = F_VARIES),
+    ROW(K_OBJ, excluded, .flags = F_VARIES, .sub = &excluded_shape),
+    ROW(K_OBJ, rates, .flags = F_VARIES, .sub = &any_rates_shape),
+    ROW(K_OBJ, net, .flags = F_VARIES, .sub = &net_shape),
+    ROW(K_OBJ, experienced, .flags = F_VARIES, .sub = &experienced_shape),
+    ROW(K_OBJ, canary_gap, .flags = F_VARIES, .sub = &experienced_shape),
+    ROW(K_INT, n, .flags = F_VARIES),
+    ROW(K_INT, open, .flags = F_VARIES),
+    ROW(K_INT, resolved, .flags = F_VARIES),
+    FIELD_AS(struct report_row, K_INT, "void", voided, .flags = F_VARIES),
 };
 static const struct shape any_row_shape = SHAPE("delivery_errors_row", struct report_row, ANY_ROW_FIELDS);
 static const struct field ANY_FIELDS[] = TOP_FIELDS(&any_row_shape, &any_row_shape);
