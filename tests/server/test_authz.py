@@ -1,0 +1,520 @@
+"""Who may do what: every operation as everybody, with what is theirs, what is another's and what nobody has."""
+import datetime
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import canary  # noqa: E402
+from canary import PASSWORD, ROOT, Skip, main, run, test  # noqa: E402
+
+try:
+    from operation import AFTERNOON, MORNING, NOBODY, NOW, PLANNED, ROLES, TODAY, WITHDRAWN, Operation, new_id
+except ImportError as error:
+    @test
+    def python3_jsonschema_is_there():
+        raise Skip(str(error))
+    main()
+
+# ---- what the contract says, section 6, by hand ----
+
+OPEN, ANY = "open", "any"
+CATALOGUE, OFFICE, REP, RUNS = "admin manager", "admin manager rep dispatcher", "manager rep", "manager dispatcher"
+BOOKS = "manager rep dispatcher"
+SEES = "manager rep dispatcher driver:own customer:own"
+
+
+class Row:
+    """Who may: roles, each with what is theirs only (":own") or with everybody's. path, body and headers: made for a side
+    (op.own or op.other) and a user; ok: what an allowed call may answer, the first of them at least once."""
+
+    rows = []
+
+    def __init__(self, method, path, who, ids=None, body=None, ok=200, headers=None, query=""):
+        self.method, self.path, self.query = method, path, query
+        self.who = {word.partition(":")[0]: word.partition(":")[2] for word in who.split()}
+        self.ids, self.body, self.headers = ids, body, headers or {}
+        self.ok = ok if isinstance(ok, tuple) else (ok,)
+        self.rows.append(self)
+
+    @property
+    def name(self):
+        return f"{self.method} {self.path}"
+
+
+count = iter(range(10 ** 6))
+
+
+def code(_op, _side, _who):
+    return f"X{next(count)}"
+
+
+def of(name):
+    """The id of what both sides have."""
+    return lambda op, side: side[name]
+
+
+def shared(name):
+    """The id of what belongs to no customer."""
+    return lambda op, side: op.ids[name]
+
+
+def made(path, **body):
+    """The id of something new."""
+    def make(op, side):
+        words = {key: value(op, side) if callable(value) else value for key, value in body.items()}
+        return op.post(path(op, side) if callable(path) else path, words)["id"]
+    return make
+
+
+def day(*_, first=datetime.date(2026, 7, 1), days=iter(range(10 ** 4))):
+    return str(first + datetime.timedelta(next(days)))
+
+
+def behalf(op, side, who, key="reason"):
+    """Whom a dispatcher reports for, and why."""
+    return {} if who.startswith("driver") else {"on_behalf_of": side["driver"], key: "Phone broken"}
+
+
+def line(op):
+    return {"product_id": op.ids["bag"], "qty": 5, "lot": "L", "expiry": "2028-01-31"}
+
+
+ANY_TAG = {"If-Match": "*"}
+CSV = {"Content-Type": "text/csv"}
+
+for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
+    Row("GET", path, OPEN)
+Row("GET", "/v1/me", ANY)
+Row("POST", "/v1/me/password", ANY, body=lambda *_: {"current_password": PASSWORD, "password": "short"}, ok=422)
+Row("GET", "/v1/users", "admin")
+Row("POST", "/v1/users", "admin", body=lambda *a: {
+    "email": code(*a) + "@example.org", "name": "N", "role": "rep", "password": PASSWORD}, ok=201)
+Row("GET", "/v1/users/{id}", "admin", of("driver"))
+Row("PATCH", "/v1/users/{id}", "admin", of("driver"), lambda *a: {"name": code(*a)}, headers=ANY_TAG)
+
+for noun, body in (
+        ("depot", lambda *a: {"code": code(*a), "name": "D", "timezone": "Australia/Perth"}),
+        ("zone", lambda op, *a: {"code": code(op, *a), "name": "Z", "depot_id": op.ids["depot"]}),
+        ("closure", lambda op, *a: {"depot_id": op.ids["depot"], "date": day()}),
+        ("product", lambda *a: {"code": code(*a), "name": "P", "base_unit": "bag", "units_per_box": 5,
+                                "box_weight_g": 900}),
+        ("customer", lambda *a: {"code": code(*a), "name": "C"})):
+    one = of("customer") if noun == "customer" else shared("bag" if noun == "product" else noun)
+    Row("GET", f"/v1/{noun}s", OFFICE)
+    Row("POST", f"/v1/{noun}s", CATALOGUE, body=body, ok=201)
+    Row("GET", f"/v1/{noun}s/{{id}}", OFFICE, one)
+    Row("PATCH", f"/v1/{noun}s/{{id}}", CATALOGUE, one, lambda *a: {}, headers=ANY_TAG)
+Row("DELETE", "/v1/closures/{id}", CATALOGUE, made("/v1/closures", depot_id=shared("depot"), date=day), ok=204)
+
+Row("GET", "/v1/patients", REP)
+Row("POST", "/v1/patients", REP, body=lambda op, side, who: {
+    "code": code(op, side, who), "customer_id": side["customer"], "zone_id": op.ids["zone"], "name": "New",
+    "status": "admitted"}, ok=201)
+Row("POST", "/v1/patients/search", BOOKS, body=lambda *_: {"q": "P-1"})
+Row("GET", "/v1/patients/{id}", REP, of("patient"))
+Row("PATCH", "/v1/patients/{id}", REP, of("patient"), lambda *a: {"access_notes": code(*a)}, headers=ANY_TAG)
+Row("GET", "/v1/patients/{id}/timeline", "manager rep customer:own", of("patient"))
+Row("GET", "/v1/patients/{id}/prescription", REP, of("patient"))
+Row("PUT", "/v1/patients/{id}/prescription", REP, of("patient"), lambda op, *_: {
+    "effective_from": "2026-02-01", "lines": [{"product_id": op.ids["bag"], "use_per_day": 4}]})
+Row("GET", "/v1/patients/{id}/pauses", REP, of("patient2"))
+Row("POST", "/v1/patients/{id}/pauses", REP, of("patient2"), lambda *_: {
+    "from": "2027-05-01", "to": "2027-05-02", "reason": "R"}, ok=201)
+Row("DELETE", "/v1/patients/{id}/pauses/{pause_id}", REP, lambda op, side: (side["patient2"], made(
+    f"/v1/patients/{side['patient2']}/pauses", **{"from": "2027-06-01", "to": "2027-06-02", "reason": "R"})(op, side)),
+    ok=204)
+
+Row("POST", "/v1/plan", "manager", body=lambda *_: {"through": PLANNED})
+Row("GET", "/v1/plan/receipts", "manager")
+Row("POST", "/v1/sweep", "manager")
+Row("POST", "/v1/imports/{kind}", "admin", lambda *_: "customers", lambda *a: f"code,name\n{code(*a)},N\n", headers=CSV)
+Row("GET", "/v1/worklist", REP)
+
+Row("GET", "/v1/orders", BOOKS)
+Row("GET", "/v1/orders/{id}", BOOKS, of("order:open"))
+Row("POST", "/v1/orders", REP, body=lambda op, side, who: {
+    "patient_id": side["patient"], "due_date": day(), "kind": "emergency", "reason": "R"}, ok=201)
+Row("POST", "/v1/orders/{id}/contacts", REP, of("order:open"), lambda *_: {
+    "id": new_id(), "at": NOW, "channel": "call", "outcome": "reached", "identity_checked": True}, ok=201)
+Row("PUT", "/v1/orders/{id}/count", REP, of("order:open"), lambda op, *_: {
+    "lines": [{"product_id": op.ids["bag"], "on_hand": 7}]})
+Row("POST", "/v1/orders/{id}/confirm", REP, of("order:open"), lambda op, *_: {
+    "reason": "R", "lines": [{"product_id": op.ids["bag"], "ordered": 5}, {"product_id": op.ids["cap"], "ordered": 60}]},
+    ok=(200, 403, 409))
+Row("POST", "/v1/orders/{id}/skip", REP, of("order:skipped"), lambda *_: WITHDRAWN)
+Row("POST", "/v1/orders/{id}/cancel", REP, of("order:cancelled"), lambda *_: WITHDRAWN)
+Row("GET", "/v1/orders/{id}/slots", REP, of("order:confirmed"))
+
+Row("GET", "/v1/deliveries", SEES)
+Row("POST", "/v1/deliveries", BOOKS, body=lambda op, side, who: {
+    "order_id": side["order:confirmed"], "date": "2026-03-31", "window": MORNING}, ok=(201, 409))
+Row("GET", "/v1/deliveries/{id}", SEES, of("delivered"))
+Row("POST", "/v1/deliveries/{id}/reschedule", BOOKS, of("scheduled"), lambda *_: {
+    **WITHDRAWN, "date": "2026-03-03", "window": AFTERNOON})
+Row("POST", "/v1/deliveries/{id}/contests", "manager rep customer:own", of("delivered"), lambda op, *_: op.contest_body(),
+    ok=201)
+Row("GET", "/v1/runs", RUNS)
+Row("POST", "/v1/runs", RUNS, body=lambda op, side, who: {
+    "depot_id": op.ids["depot"], "date": TODAY, "driver_id": side["driver"], "vehicle": "V"}, ok=201)
+Row("GET", "/v1/runs/{id}", RUNS, of("run"))
+Row("PUT", "/v1/runs/{id}/stops", RUNS, of("run:planned"), lambda op, side, who: {"delivery_ids": [side["scheduled"]]},
+    headers=ANY_TAG)
+Row("POST", "/v1/runs/{id}/dispatch", RUNS, of("run:planned"), ok=(200, 409))
+Row("GET", "/v1/driver/runs", "driver", query="?date=" + TODAY)
+Row("POST", "/v1/deliveries/{id}/confirmations", "manager dispatcher driver:own", of("dispatched"),
+    lambda op, side, who: op.drop_body(**behalf(op, side, who)), ok=(201, 409))
+Row("POST", "/v1/deliveries/{id}/failures", "manager dispatcher driver:own", of("failed"),
+    lambda op, side, who: op.failure_body(**behalf(op, side, who, "behalf_reason")), ok=201)
+Row("POST", "/v1/deliveries/{id}/cancel", BOOKS, of("scheduled"), lambda *_: WITHDRAWN)
+Row("POST", "/v1/confirmations/{id}/amendments", "manager driver:own", of("confirmation"),
+    lambda op, *_: {"id": new_id(), "reason": "Counted again", "lines": [line(op)]}, ok=201)
+Row("POST", "/v1/sync", "driver", body=lambda op, side, who: {"events": [
+    {**op.failure_body(), "type": "failure", "delivery_id": side["failed"]}]})
+Row("PUT", "/v1/evidence/{sha256}", "driver", lambda *_: "ab" * 32, lambda *_: "no image", ok=422,
+    headers={"Content-Type": "image/png"})
+Row("GET", "/v1/evidence/{sha256}", SEES.replace(":own", ""), lambda *_: "ab" * 32, ok=404)
+
+Row("GET", "/v1/discrepancies", "manager customer:own")
+Row("GET", "/v1/discrepancies/{id}", "manager customer:own", of("discrepancy"))
+Row("PATCH", "/v1/discrepancies/{id}", "manager", of("discrepancy"), lambda *_: {"state": "acknowledged"}, headers=ANY_TAG)
+Row("POST", "/v1/discrepancies/{id}/resolve", "manager", of("discrepancy"), lambda *_: {"reason": "R"}, ok=(200, 409))
+Row("POST", "/v1/discrepancies/{id}/void", "manager", of("discrepancy"), lambda *_: {"reason": "R"}, ok=(200, 409))
+Row("POST", "/v1/recalls", "manager", body=lambda op, *a: {
+    "product_id": op.ids["bag"], "lot": code(op, *a), "reason": "R"}, ok=201)
+Row("GET", "/v1/recalls/{id}/affected", "manager", lambda op, side: made(
+    "/v1/recalls", product_id=op.ids["bag"], lot=code(op, side, ""), reason="R")(op, side))
+Row("GET", "/v1/reports/delivery-errors", "manager customer:own", query="?from=2026-03-01&to=2026-03-31")
+Row("GET", "/v1/reports/completeness", "manager", query="?from=2026-03-01&to=2026-03-31")
+Row("GET", "/v1/audit", "manager")
+Row("GET", "/v1/audit/head", "manager")
+Row("GET", "/v1/audit/proof", "manager", query="?seq=1&size=2")
+Row("GET", "/v1/audit/consistency", "manager", query="?from=1&to=2")
+Row("POST", "/v1/login", OPEN, body=lambda *_: {"email": "a@example.org"}, ok=422)
+Row("POST", "/v1/logout", ANY, ok=204)  # last: it ends the sessions
+
+TABLE = {row.name: row for row in Row.rows}
+USERS = ["none", "garbage", "expired", "admin", *ROLES]
+STRANGERS = ("none", "garbage", "expired")
+
+
+def routes():
+    return [" ".join(words.split()[:2]) for words in run("routes").stdout.splitlines()]
+
+
+# ---- the walk ----
+
+class Walk:
+    """One operation as everybody."""
+
+    def __init__(self, op, row):
+        self.op, self.row, self.faults, self.seen = op, row, [], set()
+        document = op.document.document["paths"].get(row.path, {})
+        self.has_body = "requestBody" in document.get(row.method.lower(), {})
+
+    def addresses(self):
+        """Name, side and path: of each side; then what nobody has, what is of another kind, and what is no id."""
+        row = self.row
+        if not row.ids:
+            return [("own", self.op.own, row.path)]
+        given = [(name, side, self.address(row.ids(self.op, side)))
+                 for name, side in (("own", self.op.own), ("other", self.op.other))]
+        if "{id}" not in row.path:
+            return given[:1]
+        wrong = {"nobody": NOBODY, "kind": self.op.ids["user:rep"] if "/users/" not in row.path else self.op.ids["bag"],
+                 "no-id": "x"}
+        return given + [(name, self.op.own, self.address(one)) for name, one in wrong.items()]
+
+    def address(self, ids):
+        path = self.row.path
+        for one in ids if isinstance(ids, tuple) else (ids,):
+            path = path[:path.index("{")] + one + path[path.index("}") + 1:]
+        return path.replace("{pause_id}", NOBODY)
+
+    def expected(self, who, name):
+        role, allowed = ROLES.get(who, who), self.row.who
+        if OPEN in allowed:
+            return self.row.ok
+        if who in STRANGERS:
+            return (401,)
+        if name == "no-id":
+            return (404,)
+        if ANY not in allowed and role not in allowed:
+            return (403,)
+        if name in ("nobody", "kind"):
+            return (404,)
+        mine = "other" if who.endswith("2") else "own"
+        return (404,) if self.row.ids and "{id}" in self.row.path and allowed.get(role) and name != mine else self.row.ok
+
+    def send(self, who, side, path):
+        row = self.row
+        body = row.body(self.op, side, who) if row.body else None
+        return self.op.call(row.method, path + row.query, body, token=self.op.token[who], headers=dict(row.headers))
+
+    def one(self, who):
+        hidden = set()
+        for name, side, path in self.addresses():
+            expected = self.expected(who, name)
+            answer = self.send(who, side, path)
+            self.seen.add(answer.status)
+            if answer.status not in expected:
+                self.faults.append(f"{self.row.name} as {who}, {name}: {answer.status} where {expected} belongs")
+            if answer.status == 404:
+                hidden.add(json.dumps({**answer.json, "instance": ""}))
+                hidden.add(" ".join(sorted(answer.headers)))
+        if len(hidden) > 2:
+            self.faults.append(f"{self.row.name} as {who}: another's id is not answered as one that nobody has: {hidden}")
+
+    def run(self, users=USERS):
+        for who in users:
+            self.one(who)
+        if self.row.ok[0] not in self.seen:
+            self.faults.append(f"{self.row.name}: nobody got {self.row.ok[0]}, only {sorted(self.seen)}")
+        return self.faults
+
+
+@test
+def every_operation_as_everybody():
+    there = set(routes())
+    with Operation() as op:
+        faults = [fault for row in Row.rows if row.name in there for fault in Walk(op, row).run()]
+    assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:60])
+
+
+@test
+def every_operation_has_a_row():
+    assert len(TABLE) == len(Row.rows)
+    assert not set(routes()) - set(TABLE), "operations without a row here: whose are they?"
+
+
+@test
+def every_row_has_an_operation():
+    missing = sorted(set(TABLE) - set(routes()))
+    if missing:
+        raise Skip("not built: " + ", ".join(missing))
+
+
+# ---- ids inside of bodies and questions ----
+
+def same(op, first, second):
+    """Two answers that must not tell apart what is another's and what nobody has."""
+    for answer in (first, second):
+        for member in {"instance", "as_of"} & set(answer.json or ()):
+            answer.json[member] = ""
+    assert (first.status, first.json) == (second.status, second.json), (first, second)
+    return first
+
+
+@test
+def filters_show_nothing_of_others():
+    with Operation() as op:
+        for path in ("/v1/deliveries?", "/v1/discrepancies?", "/v1/reports/delivery-errors?from=2026-03-01&to=2026-03-31&",
+                     "/v1/reports/delivery-errors?format=csv&group_by=customer&from=2026-03-01&to=2026-03-31&"):
+            asked = [op.send("GET", f"{path}customer_id={one}", "customer") for one in (op.other["customer"], NOBODY)]
+            assert same(op, *asked).status in (200, 404), asked
+            assert op.other["customer"] not in asked[0].body and "K2" not in asked[0].body, asked[0]
+            mine = op.send("GET", path[:-1], "customer")
+            assert mine.status == 200 and op.other["customer"] not in mine.body, mine
+        for name in ("run_id", "customer_id"):
+            other = op.other["run" if name == "run_id" else "customer"]
+            asked = [op.send("GET", f"/v1/deliveries?{name}={one}", "driver") for one in (other, NOBODY)]
+            assert same(op, *asked).json["items"] == [], asked
+
+
+@test
+def a_report_is_the_customers_own():
+    with Operation() as op:
+        op.stop()
+        op.clock("2026-03-10T00:00:00Z")
+        op.token.update({who: op.login_as(who) for who in ("manager", "customer")})
+        op.post("/v1/sweep", None, status=200)
+        path = "/v1/reports/delivery-errors?from=2026-03-01&to=2026-03-31"
+        for group in ("customer", "month", "depot", "driver", "product", "kind"):
+            mine = op.get(f"{path}&group_by={group}", "customer")
+            his = op.get(f"{path}&group_by={group}&customer_id={op.own['customer']}", "manager")
+            all_ = op.get(f"{path}&group_by={group}", "manager")
+            assert (mine["rows"], mine["total"], mine["restated"]) == (his["rows"], his["total"], his["restated"]), group
+            assert mine["rows"] and all_["total"] != mine["total"], group
+            for word in (op.other["customer"], op.other["driver"], "Clinic 2"):
+                assert word not in json.dumps(mine), (group, word)
+        assert mine != op.get(f"{path}&customer_id={op.other['customer']}", "manager")
+        csv = op.send("GET", path + "&group_by=customer&format=csv", "customer")
+        assert "K1" in csv.body and "K2" not in csv.body, csv
+
+
+@test
+def lists_hold_what_is_theirs():
+    with Operation() as op:
+        def ids(path, who):
+            return {item["id"] for item in op.get(path, who)["items"]}
+        mine = {op.own[name] for name in ("delivered", "failed", "dispatched", "scheduled")}
+        others = {op.other[name] for name in ("delivered", "failed", "dispatched", "scheduled")}
+        for who, seen in (("manager", mine | others), ("rep", mine | others), ("dispatcher", mine | others), ("driver", mine),
+                          ("driver2", others), ("customer", mine), ("customer2", others)):
+            assert ids("/v1/deliveries", who) == seen, who
+        assert ids("/v1/driver/runs?date=" + TODAY, "driver") == {op.own["run"]}
+        assert ids("/v1/driver/runs?date=" + TODAY, "driver2") == {op.other["run"]}
+        for who, customer in (("customer", op.own["customer"]), ("customer2", op.other["customer"])):
+            found = op.get("/v1/discrepancies?limit=500", who)["items"]
+            assert found and {one["customer_id"] for one in found} == {customer}, who
+
+
+@test
+def a_cursor_of_somebody_else_opens_nothing():
+    with Operation() as op:
+        for path, whos in (("/v1/deliveries", ("customer", "driver")), ("/v1/discrepancies", ("customer",))):
+            cursor = op.get(path + "?limit=1")["next"]
+            assert cursor
+            for who in whos:
+                mine = {item["id"] for item in op.get(path, who)["items"]}
+                seen = {item["id"] for item in op.get(f"{path}?after={cursor}", who)["items"]}
+                assert seen <= mine, (path, who)
+
+
+@test
+def bodies_name_only_what_is_there():
+    with Operation() as op:
+        before = op.fingerprint()
+        booking = {"date": "2026-03-31", "window": MORNING}
+        for method, path, who, body, pointer, headers in (
+                ("POST", "/v1/deliveries", "rep", lambda one: {**booking, "order_id": one}, "/order_id", {}),
+                ("PUT", f"/v1/runs/{op.own['run']}/stops", "dispatcher", lambda one: {
+                    "delivery_ids": [op.own["delivered"], one]}, "/delivery_ids/1", ANY_TAG),
+                ("POST", "/v1/runs", "dispatcher", lambda one: {
+                    "depot_id": one, "date": TODAY, "driver_id": op.own["driver"], "vehicle": "V"}, "/depot_id", {}),
+                ("POST", "/v1/runs", "dispatcher", lambda one: {
+                    "depot_id": op.ids["depot"], "date": TODAY, "driver_id": one, "vehicle": "V"}, "/driver_id", {}),
+                ("PUT", f"/v1/orders/{op.own['order:open']}/count", "rep", lambda one: {
+                    "lines": [{"product_id": one, "on_hand": 1}]}, "/lines/0/product_id", {}),
+                ("POST", f"/v1/orders/{op.own['order:open']}/confirm", "rep", lambda one: {
+                    "lines": [{"product_id": one, "ordered": 1}]}, "/lines/0/product_id", {}),
+                ("PUT", f"/v1/patients/{op.own['patient']}/prescription", "rep", lambda one: {
+                    "effective_from": TODAY, "lines": [{"product_id": one, "use_per_day": 1}]}, "/lines/0/product_id", {}),
+                ("POST", "/v1/orders", "rep", lambda one: {
+                    "patient_id": one, "due_date": "2026-03-20", "kind": "travel", "reason": "R"}, "/patient_id", {}),
+                ("POST", "/v1/orders", "rep", lambda one: {
+                    "patient_id": op.own["patient"], "due_date": "2026-03-20", "kind": "travel", "reason": "R",
+                    "deliver_to": {"address": "2 Sea St", "zone_id": one}}, "/deliver_to/zone_id", {}),
+                ("POST", "/v1/patients", "rep", lambda one: {
+                    "code": "N", "name": "N", "customer_id": one, "zone_id": op.ids["zone"]}, "/customer_id", {}),
+                ("POST", "/v1/patients", "rep", lambda one: {
+                    "code": "N", "name": "N", "customer_id": op.own["customer"], "zone_id": one}, "/zone_id", {}),
+                ("POST", "/v1/zones", "manager", lambda one: {"code": "N", "name": "N", "depot_id": one}, "/depot_id", {}),
+                ("POST", "/v1/closures", "manager", lambda one: {"depot_id": one, "date": "2027-01-01"}, "/depot_id", {}),
+                ("POST", "/v1/users", "admin", lambda one: {
+                    "email": "n@example.org", "name": "N", "role": "customer", "password": PASSWORD, "customer_id": one},
+                    "/customer_id", {}),
+                ("POST", f"/v1/deliveries/{op.own['dispatched']}/confirmations", "dispatcher", lambda one: op.drop_body(
+                    id=NOBODY, on_behalf_of=one, reason="R"), "/on_behalf_of", {}),
+                ("POST", f"/v1/deliveries/{op.own['dispatched']}/failures", "manager", lambda one: op.failure_body(
+                    id=NOBODY, on_behalf_of=one, behalf_reason="R"), "/on_behalf_of", {}),
+                ("POST", f"/v1/deliveries/{op.own['dispatched']}/confirmations", "driver", lambda one: op.drop_body(
+                    id=NOBODY, on_behalf_of=one), "/on_behalf_of", {})):
+            kind = op.ids["closure"]  # is there, and is nothing of what any of them asks for
+            answers = [op.call(method, path, body(one), token=op.token[who], headers=dict(headers))
+                       for one in (NOBODY, kind)]
+            answer = same(op, *answers)
+            assert answer.status == 422 and [one["pointer"] for one in answer.json["errors"]] == [pointer], (path, answer)
+        assert op.fingerprint() == before
+
+
+@test
+def a_driver_speaks_for_nobody_else():
+    with Operation() as op:
+        path = f"/v1/deliveries/{op.own['dispatched']}/confirmations"
+        answers = [op.send("POST", path, "driver", op.drop_body(id=NOBODY, on_behalf_of=one))
+                   for one in (op.ids["user:driver2"], NOBODY)]
+        assert same(op, *answers).status == 422, answers
+
+
+@test
+def an_event_of_somebody_else_is_not_there():
+    with Operation() as op:
+        mine, theirs = op.own["event"], op.other["event"]
+        unknown = op.send("POST", f"/v1/deliveries/{NOBODY}/confirmations", "driver", mine)
+        for delivery in ("dispatched", "delivered"):
+            for body in (theirs, {**mine, "id": theirs["id"]}):
+                answer = op.send("POST", f"/v1/deliveries/{op.own[delivery]}/confirmations", "driver", body)
+                assert same(op, answer, unknown).status == 404, answer
+        failure = op.send("POST", f"/v1/deliveries/{op.own['dispatched']}/failures", "driver", op.other["failure"])
+        assert same(op, failure, unknown).status == 404, failure
+        contest = op.contest_body()
+        op.post(f"/v1/deliveries/{op.own['delivered']}/contests", contest, "customer")
+        answer = op.send("POST", f"/v1/deliveries/{op.other['delivered']}/contests", "customer2", contest)
+        unknown = op.send("POST", f"/v1/deliveries/{NOBODY}/contests", "customer2", contest)
+        assert same(op, answer, unknown).status == 404, answer
+        contact = {"id": new_id(), "at": NOW, "channel": "call", "outcome": "no_answer"}
+        op.post(f"/v1/orders/{op.own['order:open']}/contacts", contact, "rep")
+        answer = op.send("POST", f"/v1/orders/{op.own['order:open']}/contacts", "manager", contact)
+        assert answer.status == 404, answer
+
+
+@test
+def what_was_a_stop_of_theirs_stays_visible():
+    with Operation() as op:
+        run_ = op.get("/v1/runs/" + op.own["run"], "dispatcher")
+        stops = [stop["delivery_id"] for stop in run_["stops"] if stop["delivery_id"] != op.own["dispatched"]]
+        op.post(f"/v1/runs/{run_['id']}/stops", {"delivery_ids": stops}, "dispatcher", 200, "PUT", If_Match="*")
+        assert op.get("/v1/deliveries/" + op.own["dispatched"], "driver")["run_id"] is None
+        op.post(f"/v1/deliveries/{op.own['dispatched']}/failures", op.failure_body(), "driver")
+
+
+@test
+def a_disabled_user_is_out_at_once():
+    with Operation() as op:
+        assert op.send("GET", "/v1/me", "rep").status == 200
+        op.post("/v1/users/" + op.ids["user:rep"], {"active": False}, "admin", 200, "PATCH", If_Match="*")
+        assert op.send("GET", "/v1/me", "rep").status == 401
+        answer = op.call("POST", "/v1/login", {"email": op.address("rep"), "password": PASSWORD})
+        assert answer.status == 401, answer
+        op.post("/v1/users/" + op.ids["user:driver"], {"role": "dispatcher"}, "admin", 200, "PATCH", If_Match="*")
+        assert op.send("GET", "/v1/driver/runs?date=" + TODAY, "driver").status in (401, 403)
+
+
+# ---- the walk itself, on programs that are known to be wrong ----
+
+def compiled(source, old, new):
+    """The program with one line of one file changed, in a folder of its own."""
+    build = os.environ.get("CANARY_BUILD") or os.path.dirname(canary.BIN)
+    library, start = os.path.join(build, "libcanary.a"), os.path.join(build, "src", "main.o")
+    if not (os.path.exists(library) and os.path.exists(start) and build.endswith("asan")):
+        raise Skip("no objects of a build with sanitizers to link with")
+    folder = tempfile.mkdtemp(prefix="canary-test-")
+    with open(os.path.join(ROOT, "src", "api", source), encoding="utf-8") as file:
+        text = file.read()
+    assert text.count(old) == 1, (source, old)
+    path = os.path.join(folder, source)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace(old, new))
+    words = shlex.split(os.environ.get("CC", "gcc")) + ["-fsanitize=address,undefined", "-std=c17", "-D_GNU_SOURCE", "-fPIE"]
+    flags = ["-I" + os.path.join(ROOT, name) for name in ("include", "src", "src/api")]
+    libraries = [f"-l{name}" for name in "sqlite3 cjson microhttpd sodium ical csv utf8proc uuid pthread m".split()]
+    binary = os.path.join(folder, "canary")
+    subprocess.run([*words, *flags, path, start, library, "-pie", "-o", binary, *libraries], check=True)
+    return binary
+
+
+@test
+def a_program_that_lets_too_much_through_is_caught():
+    for source, old, new, name, fault in (
+            ("api_routes.c", '"/v1/discrepancies/{id}/void", .roles = MAY_MANAGER',
+             '"/v1/discrepancies/{id}/void", .roles = MAY_MANAGER | MAY_CUSTOMER', "POST /v1/discrepancies/{id}/void",
+             "as customer, own: 409 where (403,) belongs"),
+            ("api_delivery.c", "*may_out = c->actor.role != ROLE_CUSTOMER ||", "*may_out = true ||",
+             "GET /v1/deliveries/{id}", "as customer, other: 200 where (404,) belongs")):
+        binary, right = compiled(source, old, new), canary.BIN
+        try:
+            canary.BIN = binary
+            with Operation() as op:
+                faults = Walk(op, TABLE[name]).run()
+        finally:
+            canary.BIN = right
+            shutil.rmtree(os.path.dirname(binary))
+        assert any(fault in one for one in faults), (name, faults)
+
+
+main()
