@@ -18,12 +18,13 @@ static const struct db_stmt S[] = {
               "JOIN stock_count_line l ON l.count_id = k.id AND l.product_id = u.product_id "
               "ORDER BY u.product_id",
               NULL},
+    /* What came cannot have been received before: the index ends the search among older drops there. */
     [ACCEPTED] = {"stock.accepted",
                   "SELECT l.product_id, " CAME " AS at, SUM(l.qty) AS accepted FROM delivery d "
                   "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line l ON l.event_id = e.id "
-                  "WHERE d.patient_id = $1 AND e.kind = 'confirmation' AND l.condition = 'ok' "
-                  "AND l.product_id IS NOT NULL AND " CAME " > $2 GROUP BY l.product_id, " CAME
-                  " ORDER BY l.product_id, " CAME,
+                  "WHERE d.patient_id = $1 AND e.received_at > $2 AND e.kind = 'confirmation' "
+                  "AND l.condition = 'ok' AND l.product_id IS NOT NULL AND " CAME
+                  " > $2 GROUP BY l.product_id, " CAME " ORDER BY l.product_id, " CAME,
                   NULL},
     [USE] = {"stock.use",
              "SELECT p.id AS prescription_id, p.effective_from, l.product_id, l.use_per_day "
