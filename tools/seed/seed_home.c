@@ -113,7 +113,7 @@ enum err seed_homes(struct seed *s) {
         struct home *home = &s->home[i];
         int64_t day = home->joined_at / DAY_MS;
         fill_home(s, home);
-        choose_cycle(s, home, day < s->start ? s->start : day + 10);
+        choose_cycle(s, home, day < s->start ? s->start : day + 16);
         seed_push(s, (struct act){.at = home->joined_at, .kind = ACT_JOIN, .home = (int64_t)i});
     }
     return OK;

@@ -114,7 +114,7 @@ static void push_day(struct seed *s, int64_t date) {
     int year, month, day;
     int64_t midnight = date * DAY_MS;
     date_split(date, &year, &month, &day);
-    if (date_weekday(date) == 1) seed_push(s, (struct act){.at = midnight, .kind = ACT_PLAN});
+    if (date_weekday(date) == 1 && date / 7 % 2 == 0) seed_push(s, (struct act){.at = midnight, .kind = ACT_PLAN});
     for (int hour = 2; hour < 24; hour += 3)
         seed_push(s, (struct act){.at = midnight + hour * HOUR_MS, .kind = ACT_SWEEP});
     seed_push(
