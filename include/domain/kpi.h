@@ -34,6 +34,9 @@ bool kpi_is_due(const struct commitment *row, int64_t basis, int64_t as_of);
 /* Adds one commitment whose period date is in the period: to the counts, or to excluded, or to nothing (not
  * ended yet). */
 void kpi_add(struct kpi *kpi, const struct commitment *row, int64_t basis, int64_t as_of);
+/* What both take away together when the customer is believed (values of commitment.contested): the one that
+ * takes all of it, else not_delivered. */
+int64_t kpi_contest_join(int64_t a, int64_t b);
 /* Adds b's counts into a: totals. */
 void kpi_sum(struct kpi *a, const struct kpi *b);
 

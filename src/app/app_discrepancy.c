@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "domain/kpi.h"
 #include "domain/reconcile.h"
 #include "store/store_commitment.h"
 #include "store/store_discrepancy.h"
@@ -53,7 +54,7 @@ static void tally_one(struct commitment *row, const struct discrepancy *found) {
     if (found->state == DISCREPANCY_VOID) return;
     if (found->kind == KIND_CONTESTED) {
         int64_t what = names_value(&contest_what_names, found->cause);
-        if (row->contested == NONE) row->contested = what == NONE ? KIND_COUNT : what;
+        row->contested = kpi_contest_join(row->contested, what == NONE ? KIND_COUNT : what);
         return;
     }
     row->faults++;

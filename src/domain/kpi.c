@@ -64,6 +64,13 @@ static unsigned contest_takes(int64_t contested) {
     return CONTEST_TAKES[contested];
 }
 
+int64_t kpi_contest_join(int64_t a, int64_t b) {
+    unsigned all = (contest_takes(a) | contest_takes(b)) & (TAKES_ON_TIME | TAKES_IN_FULL);
+    if (a == NONE || b == NONE) return a == NONE ? b : a;
+    if ((all & ~contest_takes(a)) == 0) return a;
+    return (all & ~contest_takes(b)) == 0 ? b : KIND_NOT_DELIVERED;
+}
+
 static void mark_as_told(struct marks *marks, int64_t contested) {
     unsigned takes = contest_takes(contested);
     marks->as_told_on_time = marks->on_time && !(takes & TAKES_ON_TIME);

@@ -380,6 +380,25 @@ static void check_sums(const struct kpi *kpi) {
     CHECK(kpi->lines_right <= kpi->lines && kpi->units_accepted <= kpi->units_authorised);
 }
 
+/* What two contests take away together does not depend on which came first. */
+TEST(kpi_contests_add_up) {
+    static const struct {
+        int64_t a, b, both;
+    } CASES[] = {
+        {NONE, KIND_SHORT, KIND_SHORT},
+        {KIND_SHORT, KIND_MISSED, KIND_MISSED},
+        {KIND_LATE, KIND_SHORT, KIND_NOT_DELIVERED},
+        {KIND_COUNT, KIND_LATE, KIND_LATE},
+        {KIND_NO_PROOF, KIND_NO_PROOF, KIND_NO_PROOF},
+        {KIND_MISSED, KIND_EARLY, KIND_MISSED},
+    };
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        CHECK_INT(kpi_contest_join(CASES[i].a, CASES[i].b), CASES[i].both);
+        CHECK_INT(kpi_contest_join(CASES[i].b, CASES[i].a), CASES[i].both);
+    }
+    CHECK_INT(kpi_contest_join(KIND_SHORT, KIND_OVER), KIND_SHORT);
+}
+
 TEST(kpi_classes_sum_to_due) {
     struct commitment rows[ROWS];
     random_rows(rows);
