@@ -93,7 +93,8 @@ int64_t commitment_recovered_at(const struct commitment *row);
 int64_t commitment_standing(int64_t timeliness);
 /* The next instant the sweep must look: late_after + 1 while nothing is completed and no late is standing,
  * missed_after + 1 while no missed is standing; at once (the time of receipt) when a drop makes what stands
- * wrong; NONE once missed, completed and judged, or excluded. */
+ * wrong; NONE once missed, completed and judged, or excluded; at
+ * once when one still stands that was excluded afterwards. */
 int64_t commitment_sweep_at(const struct commitment *row);
 /* completed_at of a drop: the device time; the time of receipt when the device time is after the receipt or
  * before the booking. */

@@ -59,7 +59,7 @@ static int64_t sweep_waiting_at(const struct commitment *row) {
 }
 
 int64_t commitment_sweep_at(const struct commitment *row) {
-    if (row->excluded != NONE) return NONE;
+    if (row->excluded != NONE) return row->swept == SWEPT_NONE ? NONE : row->late_after + 1;
     if (row->completed_at == NONE) return sweep_waiting_at(row);
     if (row->swept == commitment_standing(final_class(row))) return NONE;
     return row->received_at != NONE ? row->received_at : row->completed_at;
