@@ -25,8 +25,6 @@ MUST enum err store_run_stops(struct ctx *c, struct id run_id, struct list *stop
 MUST enum err store_run_load(struct ctx *c, struct id run_id, struct list *lines_out);  /* struct load_line */
 /* Remembers for ever that this driver had the delivery as a stop. */
 MUST enum err store_run_stop_add(struct ctx *c, struct id delivery_id, struct id run_id, struct id driver_id);
-/* The driver of the commitment's latest attempt. */
-MUST enum err store_run_commitment_driver(struct ctx *c, struct id delivery_id, struct id driver_id);
 /* 1 active depot / driver of that id. */
 MUST enum err store_run_known(struct ctx *c, struct id depot_id, struct id driver_id, bool *depot_out,
                               bool *driver_out);

@@ -197,6 +197,7 @@ enum err app_delivery_reschedule(struct ctx *c, struct delivery_row *delivery, c
         TRY(store_commitment_get(c, delivery->order_id, &row));
         commitment_promise(&row, c->rules, choice.timezone, &choice.window, in->requested_by, c->now);
         TRY(follow_patient(c, &row));
+        if (id_is_none(delivery->run_id)) row.driver_id = delivery->run_id;
         TRY(store_commitment_set(c, &row));
     }
     return app_audit(c, &(struct audit){.action = "delivery.reschedule",

@@ -2,6 +2,7 @@
 #include "app/app_audit.h"
 #include "base/id.h"
 #include "base/limits.h"
+#include "store/store_commitment.h"
 #include "store/store_delivery.h"
 
 static const struct field STOPS_FIELDS[] = {
@@ -82,6 +83,16 @@ MUST static enum err audit_stop(struct ctx *c, const struct delivery_row *before
                                      .change = app_change(c, &delivery_row_shape, before, after)});
 }
 
+/* The commitment goes with the driver of its latest attempt, as a new version where a report may have
+ * counted it before. */
+MUST static enum err set_driver(struct ctx *c, const struct delivery_row *delivery, struct id driver_id) {
+    struct commitment row;
+    TRY(store_commitment_get(c, delivery->order_id, &row));
+    if (!id_equal(row.delivery_id, delivery->id) || id_equal(row.driver_id, driver_id)) return OK;
+    row.driver_id = driver_id;
+    return store_commitment_set(c, &row);
+}
+
 MUST static enum err remove_stop(struct ctx *c, const struct run_row *run,
                                  const struct delivery_row *before) {
     struct delivery_row row = *before;
@@ -93,7 +104,7 @@ MUST static enum err remove_stop(struct ctx *c, const struct run_row *run,
     row.run_id = nobody;
     row.stop = NONE;
     TRY(store_delivery_set(c, &row));
-    TRY(store_run_commitment_driver(c, row.id, nobody));
+    TRY(set_driver(c, &row, nobody));
     return run->state == RUN_DISPATCHED ? audit_stop(c, before, &row) : OK;
 }
 
@@ -109,7 +120,7 @@ MUST static enum err place_stop(struct ctx *c, const struct run_row *run, const 
     TRY(store_delivery_set(c, &row));
     if (!added) return OK;
     TRY(store_run_stop_add(c, row.id, run->id, run->driver_id));
-    TRY(store_run_commitment_driver(c, row.id, run->driver_id));
+    TRY(set_driver(c, &row, run->driver_id));
     return run->state == RUN_DISPATCHED ? audit_stop(c, before, &row) : OK;
 }
 

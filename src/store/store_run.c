@@ -17,7 +17,6 @@ enum {
     STOPS,
     LOAD,
     STOP_ADD,
-    DRIVER,
     DEPOT_KNOWN,
     DRIVER_KNOWN,
     OF_DRIVER,
@@ -55,11 +54,6 @@ static const struct db_stmt S[] = {
     [STOP_ADD] =
         {"run.stop-add",
          "INSERT INTO run_stop (delivery_id, run_id, driver_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-         NULL},
-    [DRIVER] =
-        {"run.commitment-driver",
-         "UPDATE commitment SET driver_id = $2 WHERE known_until = 9223372036854775807 AND delivery_id = $1 "
-         "AND order_id = (SELECT order_id FROM delivery WHERE id = $1)",
          NULL},
     [DEPOT_KNOWN] = {"run.depot-known", "SELECT COUNT(*) FROM depot WHERE id = $1", NULL},
     [DRIVER_KNOWN] = {"run.driver-known",
@@ -122,10 +116,6 @@ enum err store_run_load(struct ctx *c, struct id run_id, struct list *lines_out)
 
 enum err store_run_stop_add(struct ctx *c, struct id delivery_id, struct id run_id, struct id driver_id) {
     return db_exec(c, &S[STOP_ADD], ARGS(db_id(&delivery_id), db_id(&run_id), db_id(&driver_id)), NULL);
-}
-
-enum err store_run_commitment_driver(struct ctx *c, struct id delivery_id, struct id driver_id) {
-    return db_exec(c, &S[DRIVER], ARGS(db_id(&delivery_id), db_id(&driver_id)), NULL);
 }
 
 enum err store_run_known(struct ctx *c, struct id depot_id, struct id driver_id, bool *depot_out,
