@@ -23,7 +23,8 @@ MUST enum err store_commitment_due(struct ctx *c, int64_t now, int64_t limit, st
 MUST enum err store_commitment_each(struct ctx *c, int64_t from, int64_t to, int64_t as_of,
                                     struct id customer_id,
                                     enum err (*row)(struct ctx *c, void *commitment, void *user), void *user);
-/* The same of those that are not the first version. */
+/* The same of those whose facts may have arrived after the period: known since its last day began, earliest
+ * anywhere. Of imported history only what changed since: it is all brought in late. */
 MUST enum err store_commitment_restated(struct ctx *c, int64_t from, int64_t to, int64_t as_of,
                                         struct id customer_id,
                                         enum err (*row)(struct ctx *c, void *commitment, void *user),

@@ -39,7 +39,7 @@ MUST static enum err read_groups(struct ctx *c, const char *group_by, unsigned *
     }
     TRY(ctx_faults(c));
     int families = !!(*groups_out & GROUPS_PARTITION) + !!(*groups_out & GROUP_BIT(GROUP_PRODUCT)) +
-                        !!(*groups_out & GROUP_BIT(GROUP_KIND));
+                   !!(*groups_out & GROUP_BIT(GROUP_KIND));
     if (families <= 1) return OK;
     return FAIL(c, ERR_INVALID, "report.mixed-groups",
                 "product and kind stand alone: they do not partition the commitments as the other groups do");
@@ -303,17 +303,18 @@ static enum err restate_row(struct ctx *c, void *record, void *user) {
     struct restating *r = user;
     struct commitment then;
     int64_t end;
-    if (row->version == 1 || row->ends_at > r->tally->as_of) return OK;
+    if (row->ends_at > r->tally->as_of) return OK;
     TRY(period_end(c, row, r->tally->query->to, &end));
     if (row->known_from <= end) return OK;
     enum err err = store_commitment_as_of(c, row->order_id, end, &then);
-    if (err == ERR_NOT_FOUND) return OK; /* nobody knew of it then */
-    if (err != OK || same_facts(row, &then)) return err;
+    bool known = err != ERR_NOT_FOUND; /* an order that came too late was in nobody's report */
+    if (known) TRY(err);
+    if (known && same_facts(row, &then)) return OK;
     TRY(make_room(c, r));
     r->found[r->n++] = (struct report_restated){row->order_id,
                                                 row->customer_id,
                                                 row->due_on,
-                                                commitment_timeliness(&then, end),
+                                                known ? commitment_timeliness(&then, end) : NONE,
                                                 commitment_timeliness(row, r->tally->as_of),
                                                 row->known_from};
     return OK;

@@ -161,7 +161,8 @@ static const struct field RESTATED_FIELDS[] = {
     RESTATED(K_ID, order_id),
     RESTATED(K_ID, customer_id),
     RESTATED(K_DATE, due_on),
-    RESTATED(K_ENUM, was, .names = &timeliness_names, .doc = "as known when the period ended"),
+    RESTATED(K_ENUM, was, .names = &timeliness_names,
+             .doc = "as known when the period ended; null: not known at all"),
     RESTATED(K_ENUM, is, .names = &timeliness_names, .doc = "as of as_of"),
     RESTATED(K_INSTANT, known_from, .doc = "when the facts arrived"),
 };

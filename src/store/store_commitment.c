@@ -1,4 +1,5 @@
 #include "store/store_commitment.h"
+#include "base/date.h"
 #include "base/id.h"
 #include "db/db.h"
 
@@ -71,7 +72,7 @@ static const struct db_stmt S[] = {
                          NULL},
     [RESTATED] = {"commitment.restated",
                   "SELECT " COLS " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT
-                  " AND version > 1 ORDER BY due_on, order_id",
+                  " AND known_from > $4 AND (version > 1 OR kind <> 'history') ORDER BY due_on, order_id",
                   NULL},
 };
 
@@ -119,7 +120,7 @@ enum err store_commitment_each(struct ctx *c, int64_t from, int64_t to, int64_t 
                    &commitment_shape, &record, row, user);
 }
 
-/* Versions after the first are few: the walk passes over the other customers'. */
+/* What came after a period is little: the walk passes over the other customers'. */
 struct only_customer {
     struct id customer_id;
     enum err (*row)(struct ctx *c, void *commitment, void *user);
@@ -138,6 +139,7 @@ enum err store_commitment_restated(struct ctx *c, int64_t from, int64_t to, int6
                                    enum err (*row)(struct ctx *c, void *commitment, void *user), void *user) {
     struct commitment record;
     struct only_customer only = {customer_id, row, user};
-    return db_each(c, &S[RESTATED], ARGS(db_int(from), db_int(to), db_int(as_of)), &commitment_shape, &record,
-                   customer_row, &only);
+    int64_t last_day = to * DAY_MS; /* begins, anywhere, before the period ends */
+    return db_each(c, &S[RESTATED], ARGS(db_int(from), db_int(to), db_int(as_of), db_int(last_day)),
+                   &commitment_shape, &record, customer_row, &only);
 }
