@@ -14,7 +14,7 @@
     "AND (CAST($3 AS TEXT) IS NULL OR severity = $3) AND detected_at >= $4 AND detected_at < $5 " \
     "AND (detected_at, id) < ($6, $7) ORDER BY detected_at DESC, id DESC LIMIT $8"
 
-enum { GET, ADD, SET, OF_ORDER, OF_DELIVERY, OF_EVENT, LIST, LIST_CUSTOMER, RECOVERIES };
+enum { GET, ADD, SET, CAME_INTO, OF_ORDER, OF_DELIVERY, OF_EVENT, LIST, LIST_CUSTOMER, RECOVERIES };
 static const struct db_stmt S[] = {
     [GET] = {"discrepancy.get", "SELECT " COLS " FROM discrepancy WHERE id = $1", NULL},
     [ADD] = {"discrepancy.add",
@@ -31,6 +31,9 @@ static const struct db_stmt S[] = {
          "UPDATE discrepancy SET severity = $2, state = $3, responsibility = $4, cause = $5, reason = $6, "
          "closed_at = $7, superseded_by = $8, version = $9 WHERE id = $1",
          "id severity state responsibility cause reason closed_at superseded_by version"},
+    [CAME_INTO] =
+        {"discrepancy.came-into",
+         "INSERT INTO discrepancy_state (discrepancy_id, version, at, state) VALUES ($1, $2, $3, $4)", NULL},
     [OF_ORDER] = {"discrepancy.of-order",
                   "SELECT " COLS " FROM discrepancy WHERE order_id = $1 ORDER BY detected_at, id", NULL},
     [OF_DELIVERY] = {"discrepancy.of-delivery",
@@ -58,7 +61,11 @@ enum err store_discrepancy_add(struct ctx *c, const struct discrepancy *row) {
 
 enum err store_discrepancy_set(struct ctx *c, struct discrepancy *row) {
     row->version++;
-    return db_exec_row(c, &S[SET], &discrepancy_shape, row, NULL);
+    TRY(db_exec_row(c, &S[SET], &discrepancy_shape, row, NULL));
+    return db_exec(c, &S[CAME_INTO],
+                   ARGS(db_id(&row->id), db_int(row->version), db_int(c->now),
+                        db_word(&discrepancy_state_names, row->state)),
+                   NULL);
 }
 
 enum err store_discrepancy_of_order(struct ctx *c, struct id order_id, struct list *rows_out) {

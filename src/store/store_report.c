@@ -3,14 +3,15 @@
 #include "db/db.h"
 #include "domain/words.h"
 
+/* The state of each as of $3: the one it came into last, by then; it was found open. */
 #define KINDS(only)                                                                                          \
-    "SELECT d.kind, COUNT(*) AS n, COUNT(*) FILTER (WHERE d.state IN ('open', 'acknowledged', 'disputed')) " \
-    "AS open, "                                                                                              \
-    "COUNT(*) FILTER (WHERE d.state = 'resolved') AS resolved, COUNT(*) FILTER (WHERE d.state = 'void') AS " \
-    "voided "                                                                                                \
+    "SELECT x.kind, COUNT(*) AS n, COUNT(*) FILTER (WHERE x.state NOT IN ('resolved', 'void')) AS open, "    \
+    "COUNT(*) FILTER (WHERE x.state = 'resolved') AS resolved, COUNT(*) FILTER (WHERE x.state = 'void') AS " \
+    "voided FROM (SELECT d.kind, COALESCE((SELECT s.state FROM discrepancy_state s "                         \
+    "WHERE s.discrepancy_id = d.id AND s.at <= $3 ORDER BY s.version DESC LIMIT 1), 'open') AS state "       \
     "FROM commitment m JOIN discrepancy d ON d.order_id = m.order_id WHERE m.due_on BETWEEN $1 AND $2 "      \
-    "AND m.known_until = 9223372036854775807 AND d.detected_at <= $3 " only                                  \
-    "GROUP BY d.kind ORDER BY d.kind"
+    "AND m.known_from <= $3 AND m.known_until > $3 AND d.detected_at <= $3" only ") x "                      \
+    "GROUP BY x.kind ORDER BY x.kind"
 
 enum { CUSTOMER, DEPOT, DRIVER, PRODUCT, LINES, KINDS_ALL, KINDS_CUSTOMER };
 static const struct db_stmt S[] = {
@@ -26,7 +27,7 @@ static const struct db_stmt S[] = {
                "FROM order_line l WHERE l.order_id = $1 ORDER BY l.product_id",
                NULL},
     [KINDS_ALL] = {"report.kinds", KINDS(""), NULL},
-    [KINDS_CUSTOMER] = {"report.kinds-customer", KINDS("AND m.customer_id = $4 "), NULL},
+    [KINDS_CUSTOMER] = {"report.kinds-customer", KINDS(" AND m.customer_id = $4"), NULL},
 };
 
 static const struct field NAMED_FIELDS[] = {FIELD(struct report_named, K_TEXT, code),
