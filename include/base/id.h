@@ -1,4 +1,4 @@
-/* Ids: UUID version 7 (RFC 9562): 48 bits of Unix milliseconds, then random bits. Not secrets. */
+/* Ids: UUID version 7 (RFC 9562): 48 bits of Unix milliseconds, a count, then random bits. Not secrets. */
 #ifndef CANARY_BASE_ID_H
 #define CANARY_BASE_ID_H
 
@@ -6,7 +6,8 @@
 
 #define ID_TEXT_SIZE 37
 
-/* A new version 7 id for the instant `now` (ms since 1970), random part from random_fill. */
+/* A new version 7 id for the instant `now` (ms since 1970): 12 bits count the ids of that millisecond, so
+ * that up to 4,096 of them keep their order; the rest is random. */
 struct id id_new(int64_t now);
 /* Reads the 36-character form, either case, any version. false when it is not one; the nil UUID
  * is none either, because it would read as "not stated". */

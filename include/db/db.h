@@ -10,7 +10,7 @@
  * The address of this struct is the key of each connection's cache of prepared statements: keep
  * them static. */
 struct db_stmt {
-    const char *name;   /* "order.get": the same in logs and metrics */
+    const char *name; /* "order.get": the same in logs and metrics */
     const char *sql;
     const char *params; /* member names for $1…$n, space-separated, when bound from a record */
 };
@@ -19,26 +19,26 @@ struct db_arg {
     enum { DB_ARG_INT, DB_ARG_TEXT, DB_ARG_BLOB, DB_ARG_REAL } type;
     int64_t integer; /* NONE: NULL */
     double real;
-    const void *at;  /* NULL: NULL */
-    size_t n;        /* bytes of a blob */
+    const void *at; /* NULL: NULL */
+    size_t n;       /* bytes of a blob */
 };
 
-struct db_arg db_int(int64_t value);          /* K_INT, K_BOOL, K_DATE, K_INSTANT, K_TIME, K_MILLI, K_DEG */
-struct db_arg db_text(const char *text);      /* NULL: NULL. Borrowed until the call returns */
-struct db_arg db_id(const struct id *id);     /* no id: NULL. Borrowed */
+struct db_arg db_int(int64_t value);      /* K_INT, K_BOOL, K_DATE, K_INSTANT, K_TIME, K_MILLI, K_DEG */
+struct db_arg db_text(const char *text);  /* NULL: NULL. Borrowed until the call returns */
+struct db_arg db_id(const struct id *id); /* no id: NULL. Borrowed */
 struct db_arg db_blob(const void *at, size_t n);
-struct db_arg db_real(double value);          /* K_REAL. NAN: NULL */
+struct db_arg db_real(double value);                             /* K_REAL. NAN: NULL */
 struct db_arg db_word(const struct names *names, int64_t value); /* K_ENUM */
 
 /* db_exec(c, &S[ORDER_CLOSE], ARGS(db_id(&id), db_int(now)), &changed) */
-#define ARGS(...)                                                                                  \
+#define ARGS(...) \
     (const struct db_arg[]){__VA_ARGS__}, sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg)
 #define NO_ARGS NULL, (size_t)0
 
 /* All of these run on c->db and allocate in c->arena. Errors of each: BUSY, FULL, UNCERTAIN,
  * CORRUPT (a value that the member's kind forbids, named with statement and column), INTERNAL
- * (a column without a member, a wrong statement), and ERR_CONFLICT with slug "db.constraint" when a CHECK, UNIQUE,
- * foreign key or trigger refused it (expected duplicates are ON CONFLICT DO NOTHING + changed). */
+ * (a column without a member, a wrong statement), and ERR_CONFLICT with slug "db.constraint" when a CHECK,
+ * UNIQUE, foreign key or trigger refused it (expected duplicates are ON CONFLICT DO NOTHING + changed). */
 
 /* Runs a statement. changed_out (may be NULL): rows inserted, updated or deleted. */
 MUST enum err db_exec(struct ctx *c, const struct db_stmt *s, const struct db_arg *args, size_t n,
@@ -101,12 +101,12 @@ MUST enum err db_snapshot(struct ctx *c, enum err (*work)(struct ctx *c, void *u
 bool db_in_unit(const struct db *db);
 
 /* The primitives under these, for the writer's groups. */
-MUST enum err db_begin(struct ctx *c);      /* BEGIN IMMEDIATE */
-MUST enum err db_commit(struct ctx *c);     /* UNCERTAIN when it fails, after a rollback; FULL for a full disk */
+MUST enum err db_begin(struct ctx *c);  /* BEGIN IMMEDIATE */
+MUST enum err db_commit(struct ctx *c); /* UNCERTAIN when it fails, after a rollback; FULL for a full disk */
 void db_rollback(struct ctx *c);
-MUST enum err db_savepoint(struct ctx *c);  /* one level */
+MUST enum err db_savepoint(struct ctx *c); /* one level */
 MUST enum err db_release(struct ctx *c);
-void db_rollback_to(struct ctx *c);         /* undoes and releases it */
+void db_rollback_to(struct ctx *c); /* undoes and releases it */
 
 /* ---- the writer: groups of units, one fsync ---- */
 
@@ -114,11 +114,11 @@ struct db_writer;
 
 /* One unit of work waiting for its group. Owned by the caller until done() is called. */
 struct db_job {
-    enum err (*run)(struct db_job *job, struct db *db);  /* writer thread, inside a savepoint: an
-                                                            error undoes this job alone */
-    void (*done)(struct db_job *job, enum err err);      /* writer thread, after the commit: `err`
-                                                            of run, or of the commit for all */
-    struct db_job *next;                                 /* the queue's */
+    enum err (*run)(struct db_job *job, struct db *db); /* writer thread, inside a savepoint: an
+                                                           error undoes this job alone */
+    void (*done)(struct db_job *job, enum err err);     /* writer thread, after the commit: `err`
+                                                           of run, or of the commit for all */
+    struct db_job *next;                                /* the queue's */
 };
 
 /* Starts the writer thread on a DB_WRITE connection, which it owns from now on. Takes what waits
@@ -131,7 +131,9 @@ bool db_writer_submit(struct db_writer *writer, struct db_job *job);
 void db_writer_stop(struct db_writer **writer);
 size_t db_writer_waiting(const struct db_writer *writer);
 
-struct db_writer_stats { int64_t groups, jobs, group_us_sum; };
+struct db_writer_stats {
+    int64_t groups, jobs, group_us_sum;
+};
 void db_writer_stats(const struct db_writer *writer, struct db_writer_stats *stats_out);
 
 #endif

@@ -109,8 +109,8 @@ const char *api_problem_slug(enum err err) {
     return SLUG_OF[err];
 }
 
-/* What is wrong with us is for the log; the caller gets the request's id to name. What is another's is answered
- * as what nobody has, to the letter, wherever it was found out. */
+/* What is wrong with us is for the log; the caller gets the request's id to name. What is another's is
+ * answered as what nobody has, to the letter, wherever it was found out. */
 static const char *detail_of(const struct fault *fault, const struct api_problem_row *row) {
     if (row->status == 404) return row->title;
     if (row->status == 500) return "The error is in the log under the id of this request.";

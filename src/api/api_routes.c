@@ -116,7 +116,8 @@ const struct api_route api_routes[] = {
      .out = &delivery_view_shape, .answer = "200", .problems = "delivery.not-open",
      .summary = "No window at all; a repeat changes nothing"},
     {"POST", "/v1/deliveries/{id}/contests", .roles = MAY_REP | MAY_CUSTOMER, .mode = API_WRITE,
-     .find = api_delivery_find, .handle = api_delivery_contest, .in = &contest_in_shape, .out = &contest_shape,
+     .find = api_delivery_find, .handle = api_delivery_contest, .in = &contest_in_shape, .out =
+     &contest_shape,
      .answer = "201", .problems = "event.id-reused",
      .summary = "The customer's word that it was not so; kept, never changing the record"},
     {"POST", "/v1/deliveries/{id}/confirmations", .roles = MAY_DRIVER | MAY_DISPATCHER, .mode = API_WRITE,

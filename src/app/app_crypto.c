@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 void app_sha256(const void *bytes, size_t n, uint8_t digest_out[SHA256_SIZE]) {
@@ -46,7 +47,7 @@ enum err app_password_hash(struct ctx *c, const char *password, const char **has
 enum err app_password_check(const char *hash, const char *password) {
     REQUIRE(sodium_init() >= 0);
     char whole[crypto_pwhash_STRBYTES] = ""; /* the library may read all of it */
-    strncpy(whole, hash ? hash : NOBODY, sizeof whole - 1);
+    snprintf(whole, sizeof whole, "%s", hash ? hash : NOBODY);
     bool right = crypto_pwhash_str_verify(whole, password, strlen(password)) == 0;
     return hash && right ? OK : ERR_DENIED;
 }

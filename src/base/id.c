@@ -1,8 +1,22 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/random.h"
+#include <stdatomic.h>
 #include <string.h>
 #include <uuid/uuid.h>
+
+/* The millisecond of the last id, and how many ids it had: ids of one millisecond keep the order they were
+ * made in (RFC 9562, section 6.2, method 1), so that what is sorted by id stands as it happened. */
+static _Atomic uint64_t last;
+
+static uint64_t next_in(int64_t now) {
+    uint64_t before = atomic_load(&last), after;
+    do {
+        bool same = before >> 12 == (uint64_t)now;
+        after = (uint64_t)now << 12 | (same ? (before + 1) & 0xfff : 0);
+    } while (!atomic_compare_exchange_weak(&last, &before, after));
+    return after & 0xfff;
+}
 
 /* libuuid 2.38 has no version 7; RFC 9562, section 5.7. */
 struct id id_new(int64_t now) {
@@ -11,7 +25,9 @@ struct id id_new(int64_t now) {
     for (int i = 0; i < 6; i++)
         id.b[i] = (uint8_t)(now >> (40 - 8 * i));
     random_fill(id.b + 6, sizeof id.b - 6);
-    id.b[6] = (uint8_t)(0x70 | (id.b[6] & 0x0f));
+    uint64_t count = next_in(now);
+    id.b[6] = (uint8_t)(0x70 | count >> 8);
+    id.b[7] = (uint8_t)count;
     id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
     return id;
 }

@@ -13,7 +13,8 @@ static double haversine(double angle) {
 
 double place_distance_m(struct point a, struct point b) {
     double lat_a = radians(a.lat), lat_b = radians(b.lat);
-    double h = haversine(lat_b - lat_a) + cos(lat_a) * cos(lat_b) * haversine(radians(b.lon) - radians(a.lon));
+    double h =
+        haversine(lat_b - lat_a) + cos(lat_a) * cos(lat_b) * haversine(radians(b.lon) - radians(a.lon));
     return 2 * EARTH_RADIUS_M * asin(sqrt(fmin(h, 1))); /* rounding can lift antipodes above 1 */
 }
 

@@ -12,7 +12,8 @@ static bool is_closed(const int64_t *closed, size_t n, int64_t date) {
     return false;
 }
 
-int64_t slot_last_served(int64_t weekdays, const int64_t *closed, size_t n, int64_t date, int64_t not_before) {
+int64_t slot_last_served(int64_t weekdays, const int64_t *closed, size_t n, int64_t date,
+                         int64_t not_before) {
     for (int64_t day = date; day >= not_before; day--)
         if (zone_serves(weekdays, day) && !is_closed(closed, n, day)) return day;
     return NONE;

@@ -25,10 +25,12 @@ int64_t suggest_units(const struct suggest_facts *facts) {
 
 int64_t suggest_prescribed(const struct suggest_facts *facts) {
     if (!in_use(facts)) return 0;
-    return suggest_ceil_to_box(facts->use_per_day * (facts->next_due - facts->due_date), facts->units_per_box);
+    return suggest_ceil_to_box(facts->use_per_day * (facts->next_due - facts->due_date),
+                               facts->units_per_box);
 }
 
-bool suggest_unusual(int64_t suggested, int64_t ordered, int64_t units_per_box, int64_t permille, int64_t boxes) {
+bool suggest_unusual(int64_t suggested, int64_t ordered, int64_t units_per_box, int64_t permille,
+                     int64_t boxes) {
     if (suggested == NONE) return ordered > 0;
     int64_t away = ordered > suggested ? ordered - suggested : suggested - ordered;
     return away * 1000 > suggested * permille && away > boxes * units_per_box;

@@ -17,8 +17,8 @@ struct tally {
     int64_t units[CONDITIONS];
 };
 
-/* First the promised products in their order, then the others: known ones by id, unknown ones by what was stated.
- * So the order of the stated lines leaves no trace. */
+/* First the promised products in their order, then the others: known ones by id, unknown ones by what was
+ * stated. So the order of the stated lines leaves no trace. */
 struct tallies {
     struct tally *at;
     size_t n, promised;

@@ -12,7 +12,7 @@ enum { BACKLOG = 1024 };
 
 static bool is_port(const char *text) {
     size_t n = strspn(text, "0123456789");
-    return n > 0 && n <= 5 && !text[n] && atoi(text) <= UINT16_MAX;
+    return n > 0 && n <= 5 && !text[n] && strtol(text, NULL, 10) <= UINT16_MAX;
 }
 
 /* Splits "host:port" and "[host]:port" in place; false when it is neither. */
