@@ -128,7 +128,7 @@ TEST(f25_cancel_is_idempotent_and_gives_back_once) {
     CHECK_INT(world_delivery(w, id).state, DELIVERY_CANCELLED);
 }
 
-/* F2, F20 */
+/* F2 */
 TEST(f2_rescheduled_by_us_three_times_is_missed_against_the_commitment) {
     struct world *w = world_make();
     struct drop_answer answer;
@@ -154,6 +154,54 @@ TEST(f2_rescheduled_by_us_three_times_is_missed_against_the_commitment) {
     CHECK_INT(commitment_recovered_at(&row), w->c->now);
     CHECK_INT(world_found(w, order, "missed"), 1);
     CHECK_INT(answer.delivery->timeliness, TIMELINESS_MISSED);
+}
+
+TEST(f20_rescheduling_makes_no_second_job) {
+    struct world *w = world_make();
+    struct id order = world_order(w, 0, "2026-03-16", SIX, 1);
+    struct id id = world_book(w, order, "2026-03-10", "08:00", "12:00");
+    for (int day = 11; day <= 13; day++)
+        CHECK_OK(w->c, reschedule(w, id, arena_printf(w->c->arena, "2026-03-%d", day), PARTY_CUSTOMER));
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM delivery"), 1);
+    CHECK_INT(world_count(w, "SELECT MAX(attempt) FROM delivery"), 1);
+    static const struct db_stmt AGAIN = {
+        "test",
+        "INSERT INTO delivery SELECT randomblob(16), order_id, attempt, kind, "
+        "patient_id, customer_id, depot_id, zone_id, date, from_min, to_min, starts_at, ends_at, 'failed', "
+        "closed_by, reason, "
+        "run_id, stop, promises, weight_g, holds, event_id, completed_at, booked_at, version FROM delivery",
+        NULL};
+    CHECK_INT(db_exec(w->c, &AGAIN, NO_ARGS, NULL), ERR_CONFLICT); /* unique (order, attempt) */
+}
+
+/* F24: civil dates of the depot; the windows of both clock-change days, in Sydney, while Perth has none. */
+TEST(f24_windows_keep_their_wall_clock_across_clock_changes) {
+    static const struct {
+        int patient;
+        const char *now, *due, *date, *starts, *ends;
+    } CASES[] = {{0, "2026-03-30T00:00:00Z", "2026-04-06", "2026-04-04", "2026-04-03T21:00:00Z",
+                  "2026-04-04T01:00:00Z"},
+                 {0, "2026-03-30T00:00:00Z", "2026-04-07", "2026-04-05", "2026-04-04T22:00:00Z",
+                  "2026-04-05T02:00:00Z"},
+                 {0, "2026-09-28T00:00:00Z", "2026-10-05", "2026-10-03", "2026-10-02T22:00:00Z",
+                  "2026-10-03T02:00:00Z"},
+                 {0, "2026-09-28T00:00:00Z", "2026-10-06", "2026-10-04", "2026-10-03T21:00:00Z",
+                  "2026-10-04T01:00:00Z"},
+                 {3, "2026-03-30T00:00:00Z", "2026-04-06", "2026-04-05", "2026-04-05T00:00:00Z",
+                  "2026-04-05T04:00:00Z"},
+                 {3, "2026-09-28T00:00:00Z", "2026-10-06", "2026-10-04", "2026-10-04T00:00:00Z",
+                  "2026-10-04T04:00:00Z"}};
+    struct world *w = world_make();
+    world_run(w, "UPDATE zone SET weekdays = 127");
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        world_at(w, CASES[i].now);
+        struct id order = world_order(w, CASES[i].patient, CASES[i].due, SIX, 1);
+        struct delivery_row row = world_delivery(w, world_book(w, order, CASES[i].date, "08:00", "12:00"));
+        CHECK_INT(row.date, date_parse(CASES[i].date));
+        CHECK_INT(row.starts_at, instant_parse(CASES[i].starts));
+        CHECK_INT(row.ends_at, instant_parse(CASES[i].ends));
+        CHECK_INT(world_commitment(w, order).due_on, row.date);
+    }
 }
 
 /* F30 */
