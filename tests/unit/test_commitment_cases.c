@@ -1,9 +1,8 @@
 #include "base/date.h"
+#include "cases.h"
 #include "check.h"
 #include "domain/commitment.h"
 #include "domain/kpi.h"
-#include "json/json.h"
-#include <glob.h>
 
 /* Each folder of fixtures/commitment is a case: a log of events, and what must hold at some instants. */
 
@@ -183,32 +182,19 @@ static struct seen look(const struct commitment *row, int64_t as_of) {
 
 /* ---- reading the folders ---- */
 
-static void run_instant(struct ctx *c, const char *name, const struct input *input, const struct seen *want) {
+static void run_instant(struct ctx *c, const char *folder, const struct input *input,
+                        const struct seen *want) {
     struct commitment row = replay_until(input, want->at);
     struct seen got = look(&row, want->at);
     if (want->due == NONE) got.due = NONE;
-    struct text got_text = text_in(c->arena), want_text = text_in(c->arena);
-    json_object(&got_text, &seen_shape, &got);
-    json_object(&want_text, &seen_shape, want);
-    if (!text_equal(got_text.at, want_text.at))
-        check_fail(name, 0, "%s\n    is   %s\n    not  %s", input->about, got_text.at, want_text.at);
-}
-
-static void read_case(struct ctx *c, const char *folder, const char *file, const struct shape *shape,
-                      void *record_out) {
-    const char *bytes = check_fixture(c, arena_printf(c->arena, "%s%s", folder, file));
-    enum err err = json_decode(c, bytes, strlen(bytes), shape, record_out);
-    const struct fault_item *item = c->fault.first;
-    if (err != OK)
-        check_fail(folder, 0, "%s: %s %s: %s", file, err_name(err), item ? item->pointer : "",
-                   item ? item->detail : "");
+    cases_same(c, folder, input->about, &seen_shape, &got, want);
 }
 
 static void run_case(struct ctx *c, const char *folder) {
     struct input input;
     struct expected expected;
-    read_case(c, folder, "input.json", &input_shape, &input);
-    read_case(c, folder, "expected.json", &expected_shape, &expected);
+    cases_read(c, folder, "input.json", &input_shape, &input);
+    cases_read(c, folder, "expected.json", &expected_shape, &expected);
     const struct seen *want = expected.as_of.at;
     CHECK(expected.as_of.n > 0);
     for (size_t i = 0; i < expected.as_of.n; i++)
@@ -216,15 +202,5 @@ static void run_case(struct ctx *c, const char *folder) {
 }
 
 TEST(commitment_cases) {
-    struct ctx *c = check_ctx();
-    glob_t found;
-    CHECK_INT(glob("fixtures/commitment/*/", 0, NULL, &found), 0);
-    size_t n = found.gl_pathc;
-    const char **folder = arena_array(c->arena, n, sizeof *folder);
-    for (size_t i = 0; i < n; i++)
-        folder[i] = arena_strdup(c->arena, found.gl_pathv[i] + strlen("fixtures/"));
-    globfree(&found);
-    CHECK(n >= 70);
-    for (size_t i = 0; i < n; i++)
-        run_case(c, folder[i]);
+    cases_run(check_ctx(), "commitment", 70, run_case);
 }

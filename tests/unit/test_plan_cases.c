@@ -125,5 +125,5 @@ static void run_case(struct ctx *c, const char *folder) {
 }
 
 TEST(plan_cases) {
-    cases_run(check_ctx(), "plan", 20, run_case);
+    cases_run(check_ctx(), "plan", 30, run_case);
 }

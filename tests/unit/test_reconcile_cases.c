@@ -243,5 +243,5 @@ static void run_case(struct ctx *c, const char *folder) {
 }
 
 TEST(reconcile_cases) {
-    cases_run(check_ctx(), "reconcile", 70, run_case);
+    cases_run(check_ctx(), "reconcile", 100, run_case);
 }

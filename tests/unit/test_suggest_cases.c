@@ -123,5 +123,5 @@ static void run_case(struct ctx *c, const char *folder) {
 }
 
 TEST(suggest_cases) {
-    cases_run(check_ctx(), "suggest", 35, run_case);
+    cases_run(check_ctx(), "suggest", 45, run_case);
 }
