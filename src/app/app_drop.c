@@ -135,7 +135,7 @@ MUST static enum err lower_open_attempt(struct ctx *c, struct drop_work *work, s
     other->closed_by = PARTY_US;
     other->reason = "already_delivered";
     TRY(drop_give_back(c, other));
-    TRY(store_delivery_set(c, other));
+    TRY(store_delivery_state_set(c, other));
     return app_audit(c, &(struct audit){.action = "delivery.cancel",
                                         .entity = "delivery",
                                         .id = other->id,
@@ -221,7 +221,7 @@ MUST static enum err apply_commitment(struct ctx *c, struct drop_work *work, con
     TRY(count_units(c, work));
     if (verdict->findings > 0 || row->faults > 0) TRY(app_discrepancy_tally(c, row));
     TRY(app_timing_judge(c, row, &changed));
-    return store_commitment_set(c, row);
+    return store_commitment_facts_set(c, row);
 }
 
 MUST static enum err record(struct ctx *c, struct drop_work *work, const struct drop_in *in,

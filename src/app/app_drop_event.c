@@ -148,7 +148,7 @@ enum err drop_give_back(struct ctx *c, struct delivery_row *delivery) {
 
 enum err drop_work_write(struct ctx *c, struct drop_work *work) {
     bool closed = false;
-    TRY(store_delivery_set(c, &work->delivery));
+    TRY(store_delivery_state_set(c, &work->delivery));
     TRY(store_order_set(c, &work->order));
     if (id_is_none(work->delivery.run_id)) return OK;
     TRY(store_run_close_if_done(c, work->delivery.run_id, &closed));

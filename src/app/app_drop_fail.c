@@ -44,7 +44,7 @@ MUST static enum err apply(struct ctx *c, struct drop_work *work, const struct f
     row->fixed = 1;
     row->delivery_id = work->delivery.id;
     row->driver_id = work->event.driver_id;
-    return store_commitment_set(c, row);
+    return store_commitment_facts_set(c, row);
 }
 
 enum err app_drop_fail(struct ctx *c, const struct delivery_row *found, const struct failure_in *in,

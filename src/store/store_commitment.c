@@ -15,7 +15,7 @@
 /* The version known at $3: later ones are not known yet, earlier ones are superseded by then. */
 #define KNOWN_AT " AND known_from <= $3 AND known_until > $3"
 
-enum { GET, AS_OF, ADD, SET_AHEAD, CLOSE, DUE, BY_DUE, BY_DUE_CUSTOMER, RESTATED };
+enum { GET, AS_OF, ADD, SET_AHEAD, FACTS_AHEAD, CLOSE, DUE, BY_DUE, BY_DUE_CUSTOMER, RESTATED };
 static const struct db_stmt S[] = {
     [GET] = {"commitment.get",
              "SELECT " COLS " FROM commitment WHERE order_id = $1 AND known_until = 9223372036854775807",
@@ -54,6 +54,18 @@ static const struct db_stmt S[] = {
                    "stated handed_over lines lines_right units_authorised units_accepted faults_line "
                    "faults_damage faults_place faults_proof faults faults_outside timing_outside contested "
                    "reversals recoveries swept sweep_at known_from"},
+    [FACTS_AHEAD] =
+        {"commitment.facts-ahead",
+         "UPDATE commitment SET driver_id = $3, delivery_id = $4, fixed = $5, completed_at = $6, "
+         "received_at = $7, handed_over = $8, lines = $9, lines_right = $10, units_authorised = "
+         "$11, units_accepted = $12, faults_line = $13, faults_damage = $14, faults_place = $15, "
+         "faults_proof = $16, faults = $17, faults_outside = $18, timing_outside = $19, "
+         "contested = $20, reversals = $21, swept = $22, sweep_at = $23 WHERE order_id = $1 AND "
+         "version = $2 AND ends_at > $24 AND now_late_after > $24",
+         "order_id version driver_id delivery_id fixed completed_at received_at handed_over lines "
+         "lines_right units_authorised units_accepted faults_line faults_damage faults_place "
+         "faults_proof faults faults_outside timing_outside contested reversals swept sweep_at "
+         "known_from"},
     [CLOSE] = {"commitment.close",
                "UPDATE commitment SET known_until = $3, sweep_at = NULL WHERE order_id = $1 AND version = $2",
                NULL},
@@ -94,16 +106,24 @@ enum err store_commitment_add(struct ctx *c, struct commitment *row) {
 
 /* While the window is still ahead no report can count the row, whatever its as-of: then it is changed in
  * place, and only facts that arrive later make another version. */
-enum err store_commitment_set(struct ctx *c, struct commitment *row) {
+static enum err set(struct ctx *c, struct commitment *row, const struct db_stmt *ahead_stmt) {
     struct commitment ahead = *row;
     int64_t changed;
     row->sweep_at = ahead.sweep_at = commitment_sweep_at(row);
     ahead.known_from = c->now; /* bound to the statement's last parameter */
-    TRY(db_exec_row(c, &S[SET_AHEAD], &commitment_shape, &ahead, &changed));
+    TRY(db_exec_row(c, ahead_stmt, &commitment_shape, &ahead, &changed));
     if (changed == 1) return OK;
     TRY(db_exec(c, &S[CLOSE], ARGS(db_id(&row->order_id), db_int(row->version), db_int(c->now)), NULL));
     row->version++;
     return store_commitment_add(c, row);
+}
+
+enum err store_commitment_set(struct ctx *c, struct commitment *row) {
+    return set(c, row, &S[SET_AHEAD]);
+}
+
+enum err store_commitment_facts_set(struct ctx *c, struct commitment *row) {
+    return set(c, row, &S[FACTS_AHEAD]);
 }
 
 enum err store_commitment_due(struct ctx *c, int64_t now, int64_t limit, struct list *rows_out) {

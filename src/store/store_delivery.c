@@ -20,6 +20,7 @@ enum {
     OF_ORDER,
     ADD,
     SET,
+    STATE_SET,
     LINE_ADD,
     LINES,
     PROMISE_ADD,
@@ -55,6 +56,10 @@ static const struct db_stmt S[] = {
              "id date from_min to_min starts_at ends_at state closed_by reason run_id stop promises holds "
              "event_id "
              "completed_at version"},
+    [STATE_SET] = {"delivery.state-set",
+                   "UPDATE delivery SET state = $2, closed_by = $3, reason = $4, holds = $5, event_id = $6, "
+                   "completed_at = $7, version = $8 WHERE id = $1",
+                   "id state closed_by reason holds event_id completed_at version"},
     [LINE_ADD] = {"delivery.line-add",
                   "INSERT INTO delivery_line (delivery_id, product_id, authorised) VALUES ($1, $2, $3)",
                   "delivery_id product_id authorised"},
@@ -124,6 +129,11 @@ enum err store_delivery_add(struct ctx *c, const struct delivery_row *delivery) 
 enum err store_delivery_set(struct ctx *c, struct delivery_row *delivery) {
     delivery->version++;
     return db_exec_row(c, &S[SET], &delivery_row_shape, delivery, NULL);
+}
+
+enum err store_delivery_state_set(struct ctx *c, struct delivery_row *delivery) {
+    delivery->version++;
+    return db_exec_row(c, &S[STATE_SET], &delivery_row_shape, delivery, NULL);
 }
 
 enum err store_delivery_line_add(struct ctx *c, const struct delivery_line_row *line) {

@@ -95,8 +95,9 @@ static const struct db_stmt S[] = {
     [RUN_DONE] =
         {"run.close-if-done",
          "UPDATE run SET state = 'closed', version = version + 1 WHERE id = $1 AND state = 'dispatched' "
-         "AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.run_id = $1 "
-         "AND d.state IN ('scheduled', 'dispatched'))",
+         /* the last stop is looked at first: as a rule it is open until the run is over */
+         "AND COALESCE((SELECT 1 FROM delivery d WHERE d.run_id = $1 AND d.state IN ('scheduled', "
+         "'dispatched') ORDER BY d.stop DESC NULLS LAST LIMIT 1), 0) = 0",
          NULL},
     [MISS_FACTS] =
         {"sweep.miss-facts",
