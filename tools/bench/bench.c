@@ -22,6 +22,7 @@ struct options {
 struct rates {
     double drops[ROUNDS_MAX], raw[ROUNDS_MAX], yardstick[ROUNDS_MAX];
     double to_raw[ROUNDS_MAX], to_yardstick[ROUNDS_MAX];
+    double drop_cpu[ROUNDS_MAX], raw_cpu[ROUNDS_MAX]; /* µs of one */
     size_t n;
 };
 
@@ -83,29 +84,52 @@ static void make_base(struct bench *b) {
 /* ---- rounds ---- */
 
 struct parts {
+    struct bench_server server;
     struct bench_load *load;
     struct bench_raw *raw;
     struct bench_yardstick *yardstick;
 };
 
+/* A second, and µs of a processor for each. */
+struct rate {
+    double rate, cpu_us;
+    size_t n;
+};
+
+static struct rate rate_of(size_t n, double seconds, double cpu_seconds) {
+    return (struct rate){(double)n / seconds, cpu_seconds * 1e6 / (double)n, n};
+}
+
+static struct rate drive(const struct parts *parts, double seconds) {
+    size_t drops;
+    double cpu = bench_cpu_seconds(parts->server.pid);
+    double took = bench_load_run(parts->load, seconds, &drops);
+    return rate_of(drops, took, bench_cpu_seconds(parts->server.pid) - cpu);
+}
+
+static struct rate write_raw(const struct bench *b, const struct parts *parts) {
+    size_t written;
+    bench_raw_read(parts->raw, b->live);
+    double cpu = bench_cpu_seconds(0);
+    double took = bench_raw_write(parts->raw, &written);
+    return rate_of(written, took, bench_cpu_seconds(0) - cpu);
+}
+
 static void run_round(struct bench *b, const struct parts *parts, double seconds, bool counts) {
     struct rates *r = &b->rates;
-    size_t drops, written;
-    double drop_rate = bench_load_run(parts->load, seconds, &drops);
-    drop_rate = (double)drops / drop_rate;
-    bench_raw_read(parts->raw, b->live);
-    double raw_rate = bench_raw_write(parts->raw, &written);
-    raw_rate = (double)written / raw_rate;
-    double yard_rate = (double)drops / bench_yardstick_write(parts->yardstick, drops);
-    if (written != drops) bench_fail("%zu drops were answered, %zu are in the database", drops, written);
-    b->drops += drops;
+    struct rate drops = drive(parts, seconds), raw = write_raw(b, parts);
+    double yardstick = (double)drops.n / bench_yardstick_write(parts->yardstick, drops.n);
+    if (raw.n != drops.n) bench_fail("%zu drops were answered, %zu are in the database", drops.n, raw.n);
+    b->drops += drops.n;
     if (!counts) return;
-    r->drops[r->n] = drop_rate;
-    r->raw[r->n] = raw_rate;
-    r->yardstick[r->n] = yard_rate;
-    r->to_raw[r->n] = drop_rate / raw_rate;
-    r->to_yardstick[r->n++] = drop_rate / yard_rate;
-    printf("  round %zu %8.0f %8.0f %8.0f\n", r->n, drop_rate, raw_rate, yard_rate);
+    r->drops[r->n] = drops.rate;
+    r->raw[r->n] = raw.rate;
+    r->yardstick[r->n] = yardstick;
+    r->to_raw[r->n] = drops.rate / raw.rate;
+    r->to_yardstick[r->n] = drops.rate / yardstick;
+    r->drop_cpu[r->n] = drops.cpu_us;
+    r->raw_cpu[r->n++] = raw.cpu_us;
+    printf("  round %zu %8.0f %8.0f %8.0f\n", r->n, drops.rate, raw.rate, yardstick);
     fflush(stdout);
 }
 
@@ -114,17 +138,20 @@ static void print_rates(const struct rates *r, const uint32_t *us, size_t n) {
            bench_median(r->yardstick, r->n));
     printf("drops / raw limit        %.3f (at least 0.25)\n", bench_median(r->to_raw, r->n));
     printf("drops / yardstick        %.3f\n", bench_median(r->to_yardstick, r->n));
+    printf("processor time           %.0f µs of the server a drop, %.0f µs of raw\n",
+           bench_median(r->drop_cpu, r->n), bench_median(r->raw_cpu, r->n));
     printf("latency of a drop        p50 %.1f ms, p99 %.1f ms, max %.1f ms over %zu drops\n",
            bench_percentile(us, n, 0.50) / 1e3, bench_percentile(us, n, 0.99) / 1e3,
            bench_percentile(us, n, 1) / 1e3, n);
 }
 
 static void run_rounds(struct bench *b) {
-    struct bench_server server;
+    struct parts parts;
     size_t n;
-    bench_server_start(b->options.program, b->live, b->log, &server);
-    const struct parts parts = {bench_load_open(&b->plan, server.port), bench_raw_open(b->raw),
-                                bench_yardstick_open(b->yardstick)};
+    bench_server_start(b->options.program, b->live, b->log, &parts.server);
+    parts.load = bench_load_open(&b->plan, parts.server.port);
+    parts.raw = bench_raw_open(b->raw);
+    parts.yardstick = bench_yardstick_open(b->yardstick);
     printf("\na second           drops      raw    yardstick\n");
     run_round(b, &parts, b->options.seconds / 2, false); /* caches and statements */
     bench_load_latencies(parts.load, &n);
@@ -133,7 +160,7 @@ static void run_rounds(struct bench *b) {
     const uint32_t *us = bench_load_latencies(parts.load, &n);
     print_rates(&b->rates, us, n);
     bench_load_close(parts.load);
-    bench_server_stop(&server);
+    bench_server_stop(&parts.server);
     bench_raw_close(parts.raw);
     bench_yardstick_close(parts.yardstick);
 }

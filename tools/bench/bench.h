@@ -105,7 +105,8 @@ void bench_report_print(const char *program, const char *demo);
 
 /* ---- bench_figures.c ---- */
 
-double bench_seconds(void); /* of a clock that only goes forward */
+double bench_seconds(void);        /* of a clock that only goes forward */
+double bench_cpu_seconds(int pid); /* that a process has used, 0: this one */
 double bench_median(const double *values, size_t n);
 uint32_t bench_percentile(const uint32_t *sorted, size_t n, double share);
 _Noreturn __attribute__((format(printf, 1, 2))) void bench_fail(const char *fmt, ...);

@@ -4,11 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 double bench_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+double bench_cpu_seconds(int pid) {
+    char path[64], line[1024] = "";
+    unsigned long long user = 0, system = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", pid ? pid : getpid());
+    FILE *file = fopen(path, "r");
+    if (!file || !fgets(line, sizeof line, file)) bench_fail("%s cannot be read", path);
+    fclose(file);
+    const char *rest = strrchr(line, ')');
+    if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) != 2)
+        bench_fail("%s is not as expected", path);
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
 static int by_value(const void *a, const void *b) {
