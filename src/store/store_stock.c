@@ -1,30 +1,51 @@
 #include "store/store_stock.h"
 #include "base/id.h"
 #include "db/db.h"
+#include <stdlib.h>
 
 /* When the units came: the time that figures use; of a drop that completed nothing, the earlier of both
  * clocks. */
 #define CAME "COALESCE(e.completed_at, CASE WHEN e.at < e.received_at THEN e.at ELSE e.received_at END)"
 
-enum { LAST, ACCEPTED, USE, COUNT_ADD, COUNT_LINE_ADD, COUNT_GET, COUNT_LINES, COUNTED, COMING };
+enum {
+    PRODUCTS,
+    LAST_COUNT,
+    LAST_OF_PRODUCT,
+    ACCEPTED,
+    USE,
+    COUNT_ADD,
+    COUNT_LINE_ADD,
+    COUNT_GET,
+    COUNT_LINES,
+    COUNTED,
+    COMING
+};
 static const struct db_stmt S[] = {
-    [LAST] = {"stock.last",
-              "SELECT u.product_id, k.date, k.at, l.on_hand, 0 AS accepted FROM "
-              "(SELECT DISTINCT pl.product_id FROM prescription p "
-              "JOIN prescription_line pl ON pl.prescription_id = p.id WHERE p.patient_id = $1) u "
-              "JOIN stock_count k ON k.id = (SELECT k2.id FROM stock_count k2 "
-              "JOIN stock_count_line l2 ON l2.count_id = k2.id WHERE k2.patient_id = $1 "
-              "AND l2.product_id = u.product_id ORDER BY k2.at DESC, k2.id DESC LIMIT 1) "
-              "JOIN stock_count_line l ON l.count_id = k.id AND l.product_id = u.product_id "
-              "ORDER BY u.product_id",
-              NULL},
-    /* What came cannot have been received before: the index ends the search among older drops there. */
+    [PRODUCTS] = {"stock.products",
+                  "SELECT l.product_id FROM prescription p "
+                  "JOIN prescription_line l ON l.prescription_id = p.id WHERE p.patient_id = $1 "
+                  "ORDER BY p.effective_from, p.recorded_at, p.id, l.product_id",
+                  NULL},
+    [LAST_COUNT] =
+        {"stock.last-count",
+         "SELECT l.product_id, k.date, k.at, l.on_hand, 0 AS accepted FROM stock_count k "
+         "JOIN stock_count_line l ON l.count_id = k.id WHERE k.id = (SELECT n.id FROM stock_count n "
+         "WHERE n.patient_id = $1 ORDER BY n.at DESC, n.id DESC LIMIT 1) ORDER BY l.product_id",
+         NULL},
+    [LAST_OF_PRODUCT] =
+        {"stock.last-of-product",
+         "SELECT l.product_id, k.date, k.at, l.on_hand, 0 AS accepted FROM stock_count k "
+         "JOIN stock_count_line l ON l.count_id = k.id AND l.product_id = $2 WHERE k.patient_id = $1 "
+         "ORDER BY k.at DESC, k.id DESC LIMIT 1",
+         NULL},
+    /* In any order: they are summed. Units never come after their event was received, and that is in the
+     * index of the event's delivery. */
     [ACCEPTED] = {"stock.accepted",
-                  "SELECT l.product_id, " CAME " AS at, SUM(l.qty) AS accepted FROM delivery d "
-                  "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line l ON l.event_id = e.id "
-                  "WHERE d.patient_id = $1 AND e.received_at > $2 AND e.kind = 'confirmation' "
-                  "AND l.condition = 'ok' AND l.product_id IS NOT NULL AND " CAME
-                  " > $2 GROUP BY l.product_id, " CAME " ORDER BY l.product_id, " CAME,
+                  "SELECT l.product_id, " CAME " AS at, l.qty AS accepted FROM delivery d "
+                  "JOIN field_event e ON e.delivery_id = d.id AND e.received_at > $2 "
+                  "JOIN field_event_line l ON l.event_id = e.id "
+                  "WHERE d.patient_id = $1 AND e.kind = 'confirmation' AND l.condition = 'ok' "
+                  "AND l.product_id IS NOT NULL AND " CAME " > $2",
                   NULL},
     [USE] = {"stock.use",
              "SELECT p.id AS prescription_id, p.effective_from, l.product_id, l.use_per_day "
@@ -75,22 +96,65 @@ static const struct field COMING_FIELDS[] = {
 };
 static const struct shape coming_shape = SHAPE("stock_coming", struct stock_coming, COMING_FIELDS);
 
+/* ---- the last count of each product ---- */
+
+static const struct stock_row *row_of(const struct stock_row *row, size_t n, struct id product_id) {
+    for (size_t i = 0; i < n; i++)
+        if (id_equal(row[i].product_id, product_id)) return &row[i];
+    return NULL;
+}
+
+static int by_product(const void *a, const void *b) {
+    return id_compare(((const struct stock_row *)a)->product_id, ((const struct stock_row *)b)->product_id);
+}
+
+/* As a rule everything was counted at once; what the last count left out was counted earlier, or never. */
+static enum err last_of(struct ctx *c, struct id patient_id, const struct list *products,
+                        struct stock_row *row, size_t *n) {
+    const struct stock_row *product = products->at, *found;
+    struct list last;
+    TRY(db_all(c, &S[LAST_COUNT], ARGS(db_id(&patient_id)), &stock_shape, &last));
+    for (size_t i = 0; i < products->n && last.n > 0; i++) {
+        if (row_of(row, *n, product[i].product_id)) continue;
+        found = row_of(last.at, last.n, product[i].product_id);
+        if (found) {
+            row[(*n)++] = *found;
+            continue;
+        }
+        enum err err = db_one(c, &S[LAST_OF_PRODUCT], ARGS(db_id(&patient_id), db_id(&product[i].product_id)),
+                              &stock_shape, &row[*n]);
+        if (err != OK && err != ERR_NOT_FOUND) return err;
+        *n += err == OK;
+    }
+    qsort(row, *n, sizeof *row, by_product);
+    return OK;
+}
+
 /* What came in is looked for once, from the oldest of the last counts on. */
-enum err store_stock_last(struct ctx *c, struct id patient_id, struct list *rows_out) {
+static enum err add_accepted(struct ctx *c, struct id patient_id, struct stock_row *row, size_t n) {
     struct list came;
     int64_t since = INT64_MAX;
-    TRY(db_all(c, &S[LAST], ARGS(db_id(&patient_id)), &stock_shape, rows_out));
-    struct stock_row *row = (struct stock_row *)rows_out->at;
-    for (size_t i = 0; i < rows_out->n; i++)
+    for (size_t i = 0; i < n; i++)
         if (row[i].at < since) since = row[i].at;
-    if (rows_out->n == 0) return OK;
     TRY(db_all(c, &S[ACCEPTED], ARGS(db_id(&patient_id), db_int(since)), &stock_shape, &came));
-    for (size_t i = 0; i < rows_out->n; i++)
+    for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < came.n; k++) {
             const struct stock_row *in = (const struct stock_row *)came.at + k;
             if (in->at > row[i].at && id_equal(in->product_id, row[i].product_id))
                 row[i].accepted += in->accepted;
         }
+    return OK;
+}
+
+enum err store_stock_last(struct ctx *c, struct id patient_id, struct list *rows_out) {
+    struct list products;
+    size_t n = 0;
+    TRY(db_all(c, &S[PRODUCTS], ARGS(db_id(&patient_id)), &stock_shape, &products));
+    struct stock_row *row = arena_array(c->arena, products.n + 1, sizeof *row);
+    if (!row) return FAIL(c, ERR_LIMIT, "request.too-large", "this patient has more prescriptions than fit");
+    TRY(last_of(c, patient_id, &products, row, &n));
+    if (n > 0) TRY(add_accepted(c, patient_id, row, n));
+    *rows_out = (struct list){row, n};
     return OK;
 }
 
