@@ -9,6 +9,14 @@
  * that moment. Allocated in c->arena. */
 MUST enum err app_delivery_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,
                                 struct delivery_view *view_out);
+/* The same for whoever has a part of it in hand already. */
+struct delivery_known {
+    const struct field_event *event; /* with its confirmation: used when it is the one that stands */
+    const struct confirmation *confirmation;
+    struct list discrepancies; /* struct discrepancy */
+};
+MUST enum err app_delivery_view_of(struct ctx *c, const struct delivery_row *row, int64_t as_of,
+                                   const struct delivery_known *known, struct delivery_view *view_out);
 /* A confirmation or failure as it is answered, from its event. */
 MUST enum err app_confirmation_view(struct ctx *c, const struct field_event *event,
                                     struct confirmation *view_out);

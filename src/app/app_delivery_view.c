@@ -155,25 +155,30 @@ MUST static enum err add_discrepancies(struct ctx *c, struct delivery_view *v, i
     return OK;
 }
 
-MUST static enum err add_confirmation(struct ctx *c, struct delivery_view *v,
-                                      const struct delivery_row *row) {
-    struct field_event event;
-    struct confirmation *confirmation;
+MUST static enum err set_confirmation(struct ctx *c, struct delivery_view *v, const struct field_event *event,
+                                      const struct confirmation *confirmation) {
     struct quality *quality;
-    if (id_is_none(row->event_id)) return OK;
-    TRY(store_event_get(c, row->event_id, &event));
-    TRY(room(c, 1, sizeof *confirmation, &confirmation));
     TRY(room(c, 1, sizeof *quality, &quality));
-    TRY(app_confirmation_view(c, &event, confirmation));
-    *quality = (struct quality){.place = event.place,
-                                .receiver = event.receiver_known,
-                                .proof = event.bypass != NONE || confirmation->evidence.n > 0,
+    *quality = (struct quality){.place = event->place,
+                                .receiver = event->receiver_known,
+                                .proof = event->bypass != NONE || confirmation->evidence.n > 0,
                                 .lines = (int64_t)confirmation->lines.n};
     for (size_t i = 0; i < confirmation->lines.n; i++)
         quality->scanned += ((const struct field_event_line *)confirmation->lines.at)[i].scanned;
     v->confirmation = confirmation;
     v->quality = quality;
     return OK;
+}
+
+MUST static enum err add_confirmation(struct ctx *c, struct delivery_view *v,
+                                      const struct delivery_row *row) {
+    struct field_event event;
+    struct confirmation *confirmation;
+    if (id_is_none(row->event_id)) return OK;
+    TRY(store_event_get(c, row->event_id, &event));
+    TRY(room(c, 1, sizeof *confirmation, &confirmation));
+    TRY(app_confirmation_view(c, &event, confirmation));
+    return set_confirmation(c, v, &event, confirmation);
 }
 
 static int64_t own_timeliness(const struct ctx *c, const struct delivery_row *row, int64_t as_of) {
@@ -198,9 +203,8 @@ MUST static enum err add_commitment(struct ctx *c, struct delivery_view *v, int6
     return OK;
 }
 
-enum err app_delivery_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,
-                           struct delivery_view *view_out) {
-    struct delivery_view *v = view_out;
+MUST static enum err begin_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,
+                                struct delivery_view *v) {
     shape_clear(&delivery_view_shape, v);
     v->id = row->id;
     v->order_id = row->order_id;
@@ -222,7 +226,20 @@ enum err app_delivery_view(struct ctx *c, const struct delivery_row *row, int64_
     TRY(add_commitment(c, v, as_of));
     TRY(store_delivery_lines(c, row->id, &v->lines));
     TRY(add_promises(c, v, as_of));
-    TRY(add_confirmation(c, v, row));
-    TRY(add_failures(c, v, as_of));
-    return add_discrepancies(c, v, as_of);
+    return add_failures(c, v, as_of);
+}
+
+enum err app_delivery_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,
+                           struct delivery_view *view_out) {
+    TRY(begin_view(c, row, as_of, view_out));
+    TRY(add_confirmation(c, view_out, row));
+    return add_discrepancies(c, view_out, as_of);
+}
+
+enum err app_delivery_view_of(struct ctx *c, const struct delivery_row *row, int64_t as_of,
+                              const struct delivery_known *known, struct delivery_view *view_out) {
+    TRY(begin_view(c, row, as_of, view_out));
+    view_out->discrepancies = known->discrepancies;
+    if (!id_equal(row->event_id, known->event->id)) return add_confirmation(c, view_out, row);
+    return set_confirmation(c, view_out, known->event, known->confirmation);
 }

@@ -64,8 +64,8 @@ MUST static enum err answer(struct ctx *c, const struct delivery_row *now, const
     TRY(store_discrepancy_of_event(c, event->id, &answer_out->discrepancies));
     as_found(answer_out->discrepancies);
     TRY(app_confirmation_view(c, event, confirmation));
-    TRY(app_delivery_view(c, &row, event->received_at, view));
-    view->discrepancies = answer_out->discrepancies;
+    const struct delivery_known known = {event, confirmation, answer_out->discrepancies};
+    TRY(app_delivery_view_of(c, &row, event->received_at, &known, view));
     answer_out->confirmation = confirmation;
     answer_out->delivery = view;
     return OK;
