@@ -11,8 +11,8 @@ MUST enum err store_delivery_of_order(struct ctx *c, struct id order_id, struct 
 MUST enum err store_delivery_add(struct ctx *c, const struct delivery_row *delivery);
 /* Writes every column that may change, with version + 1 (also in *delivery). */
 MUST enum err store_delivery_set(struct ctx *c, struct delivery_row *delivery);
-/* The same of what an outcome changes (state, closed_by, reason, holds, event_id, completed_at): the indexes of
- * date and run need not be written. */
+/* The same of what an outcome changes (state, closed_by, reason, holds, event_id, completed_at): the indexes
+ * of date and run need not be written. */
 MUST enum err store_delivery_state_set(struct ctx *c, struct delivery_row *delivery);
 MUST enum err store_delivery_line_add(struct ctx *c, const struct delivery_line_row *line);
 MUST enum err store_delivery_lines(struct ctx *c, struct id delivery_id,
