@@ -197,6 +197,7 @@ static enum err open_http(struct ctx *c, struct api_server *server) {
                                      .body_limit = on_body_limit,
                                      .refuse = on_refuse,
                                      .user = server,
+                                     .discard_max = LIMIT_DISCARD,
                                      .arena_cap = LIMIT_ARENA_IMPORT,
                                      .request_ms = LIMIT_REQUEST_MS,
                                      .idle_ms = LIMIT_IDLE_MS,

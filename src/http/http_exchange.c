@@ -177,7 +177,9 @@ static enum MHD_Result on_head(struct http_exchange *exchange, struct MHD_Connec
     refusal = http_guard_headers(&guard);
     if (refusal.status) return refuse(exchange, mhd, refusal);
     take_headers(exchange, &guard);
-    if (!body_fits(exchange)) return refuse(exchange, mhd, BODY);
+    exchange->discarding = !body_fits(exchange);
+    if (exchange->discarding && exchange->content_length > exchange->connection->server->config.discard_max)
+        return refuse(exchange, mhd, BODY);
     exchange->stage = STAGE_BODY;
     return MHD_YES;
 }
@@ -194,14 +196,20 @@ static bool grow(struct http_exchange *exchange, size_t needed) {
     return true;
 }
 
+static bool keep(struct http_exchange *exchange, const char *bytes, size_t n) {
+    struct http_request *request = &exchange->request;
+    if (!grow(exchange, request->body_size + n + 1)) return false;
+    memcpy(exchange->body + request->body_size, bytes, n);
+    exchange->body[request->body_size + n] = 0;
+    request->body = exchange->body;
+    return true;
+}
+
 static enum MHD_Result on_body(struct http_exchange *exchange, const char *bytes, size_t *n) {
     struct http_request *request = &exchange->request;
     REQUIRE(*n <= exchange->content_length - request->body_size);
-    if (!grow(exchange, request->body_size + *n + 1)) return MHD_NO;
-    memcpy(exchange->body + request->body_size, bytes, *n);
+    if (!exchange->discarding && !keep(exchange, bytes, *n)) return MHD_NO;
     request->body_size += *n;
-    exchange->body[request->body_size] = 0;
-    request->body = exchange->body;
     *n = 0;
     return MHD_YES;
 }

@@ -37,6 +37,7 @@ struct http_exchange {
     struct http_connection *connection;
     enum http_stage stage;
     size_t head_bytes, content_length, body_cap;
+    bool discarding;       /* the body is over its limit: counted, not kept */
     char *body;            /* grows as bytes arrive: a large Content-Length alone costs no memory */
     const char *target_at; /* where the request target lies in the library's buffer: see http_guard.h */
     size_t target_n;

@@ -315,6 +315,25 @@ TEST(http_refuses_a_body_over_its_limit_and_closes) {
     check_too_large("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n", 3000000);
 }
 
+TEST(http_throws_away_what_is_too_large_and_hands_over_the_rest) {
+    struct live *live = live_start((struct http_config){.discard_max = 2000000});
+    struct client client;
+    char *body = calloc(1, 2000001);
+    memset(body, 'b', 2000000);
+    client_open(&client, live);
+    client_text(&client, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2000000\r\n\r\n");
+    client_send(&client, body, 2000000);
+    check_answer(&client, 200, "POST /a ? ");
+    client_text(&client, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
+    check_answer(&client, 200, "POST /a ? abc");
+    client_text(&client, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2000001\r\n\r\n");
+    check_answer(&client, 413, NULL);
+    CHECK(client_ended(&client));
+    free(body);
+    client_close(&client);
+    live_stop(live);
+}
+
 TEST(http_takes_a_body_of_just_its_limit) {
     struct live *live = live_start((struct http_config){0});
     struct client client;
