@@ -1,6 +1,11 @@
 #include "api_patient.h"
 #include "app/app_patient.h"
 
+/* Of what belongs to a patient: an unknown one is told before the body is looked at. */
+enum err api_patient_find(struct ctx *c, struct api_call *call) {
+    return app_catalogue_get(c, &noun_patient, call->id[0], &call->found);
+}
+
 /* A PATCH that says a status but no date means today: the date of the old status must not look stated. */
 enum err api_patient_find_change(struct ctx *c, struct api_call *call) {
     TRY(app_catalogue_get(c, &noun_patient, call->id[0], &call->found));

@@ -131,10 +131,10 @@ enum err app_delivery_book(struct ctx *c, struct order_row *order, const struct 
     struct slot_choice choice;
     struct list lines;
     int64_t asked_by = in->requested_by == NONE ? PARTY_US : in->requested_by;
+    TRY(slot_check(c, order->zone_id, in->date, in->window, &choice)); /* 422 goes before 409 */
     if (!order_bookable(order->state))
         return FAIL(c, ERR_STATE, "order.not-bookable",
                     "only a confirmed order, or the rest of one, can be booked");
-    TRY(slot_check(c, order->zone_id, in->date, in->window, &choice));
     TRY(store_order_lines(c, order->id, &lines));
     shape_clear(&delivery_row_shape, delivery);
     delivery->id = id_new(c->now);
@@ -183,8 +183,8 @@ enum err app_delivery_reschedule(struct ctx *c, struct delivery_row *delivery, c
     const struct delivery_row before = *delivery;
     struct slot_choice choice;
     struct commitment row;
-    TRY(still_open(c, delivery));
     TRY(slot_check(c, delivery->zone_id, in->date, in->window, &choice));
+    TRY(still_open(c, delivery));
     TRY(drop_give_back(c, delivery));
     TRY(slot_take(c, &choice, delivery->weight_g));
     delivery->holds = 1;

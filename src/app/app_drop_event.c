@@ -3,6 +3,7 @@
 #include "app/drop_event.h"
 #include "base/date.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "json/json.h"
 #include "store/store_commitment.h"
@@ -89,10 +90,19 @@ MUST static enum err keep_private(struct ctx *c, const struct delivery_row *foun
     return app_personal(c, event->id, "drop", found->patient_id, value, &event->private_digest);
 }
 
+MUST static enum err check_evidence(struct ctx *c, struct list evidence) {
+    uint8_t hash[SHA256_SIZE];
+    for (size_t i = 0; i < evidence.n; i++)
+        if (!text_unhex(((const struct drop_evidence *)evidence.at)[i].sha256, hash, sizeof hash))
+            ctx_fault_item(c, arena_printf(c->arena, "/evidence/%zu/sha256", i), "must be 64 hex digits");
+    return ctx_faults(c);
+}
+
 enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const struct report *report,
                           struct field_event *event_out) {
     struct field_event *event = event_out;
     TRY(check_behalf(c, report));
+    TRY(check_evidence(c, report->evidence));
     shape_clear(&field_event_shape, event);
     event->id = report->id;
     event->kind = report->kind;
@@ -114,15 +124,11 @@ enum err drop_event_write(struct ctx *c, const struct field_event *event, const 
     for (size_t i = 0; i < report->evidence.n; i++) {
         const struct drop_evidence *named = (const struct drop_evidence *)report->evidence.at + i;
         uint8_t hash[SHA256_SIZE];
-        const char *pointer = arena_printf(c->arena, "/evidence/%zu/sha256", i);
-        if (!text_unhex(named->sha256, hash, sizeof hash)) {
-            ctx_fault_item(c, pointer, "must be 64 hex digits");
-            continue;
-        }
+        REQUIRE(text_unhex(named->sha256, hash, sizeof hash)); /* by check_evidence */
         const struct field_event_evidence row = {event->id, (int64_t)i, named->kind, {hash, sizeof hash}};
         TRY(store_event_evidence_add(c, &row));
     }
-    return ctx_faults(c);
+    return OK;
 }
 
 /* ---- what it changes ---- */

@@ -128,8 +128,8 @@ enum err app_run_set_stops(struct ctx *c, struct run_row *run, const struct stop
     struct list had;
     struct delivery_row *wanted = arena_array(c->arena, in->delivery_ids.n + 1, sizeof *wanted);
     if (!wanted) return full(c);
-    if (run->state == RUN_CLOSED) return FAIL(c, ERR_STATE, "run.closed", "a closed run keeps its stops");
     TRY(load_wanted(c, run, in, wanted));
+    if (run->state == RUN_CLOSED) return FAIL(c, ERR_STATE, "run.closed", "a closed run keeps its stops");
     TRY(store_run_deliveries(c, run->id, &had));
     for (size_t i = 0; i < had.n; i++) {
         const struct delivery_row *row = (const struct delivery_row *)had.at + i;
