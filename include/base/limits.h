@@ -7,8 +7,8 @@
 #define LIMIT_IMPORT (32 * 1024 * 1024)        /* ten years of a large depot's spreadsheet: 4 MB */
 #define LIMIT_ARENA (16 * 1024 * 1024)         /* one request's memory; 500-item lists take 1 MiB */
 #define LIMIT_ARENA_IMPORT (512 * 1024 * 1024) /* an import keeps every row until all are checked */
-#define LIMIT_COLUMNS 500         /* of an imported file: the widest known has 33 */
-#define LIMIT_DISCARD (1024 * 1024)  /* of a body over its limit: read and thrown away, to say the first fault first */
+#define LIMIT_COLUMNS 500                      /* of an imported file: the widest known has 33 */
+#define LIMIT_DISCARD (1024 * 1024)            /* of a body over its limit: thrown away as it arrives */
 #define LIMIT_JSON_DEPTH 16                    /* ours nest 4 deep */
 #define LIMIT_JSON_NODES 20000                 /* 500 events of 40 values */
 #define LIMIT_LINES 200                        /* products in one order or drop: catalogues have 25 */

@@ -48,8 +48,8 @@ struct http_config {
     void (*refuse)(void *user, struct http_request *request, int status, const char *slug,
                    const char *detail);
     void *user;
-    /* A body over its limit, but not over this, is thrown away as it arrives, and the request handed over: body
-     * "", body_size as sent. 0: refused at once. */
+    /* A body over its limit, but not over this, is thrown away as it arrives: the request is handed over with
+     * body "" and body_size as it was sent. 0: refused at once. */
     size_t discard_max;
     size_t arena_cap;   /* of one request */
     int64_t request_ms; /* a request older than this and not whole yet: connection shut down */
