@@ -84,7 +84,7 @@ static void fill_home(struct seed *s, struct home *home) {
         home->relation = seed_relations[seed_between(s, 0, (int64_t)seed_relations_n - 1)];
     }
     home->window = (int)seed_between(s, 0, (int64_t)s->zone[home->zone].windows - 1);
-    home->hard_to_reach = seed_chance(s, 0.02);
+    home->hard_to_reach = seed_chance(s, 0.013);
     home->status = PATIENT_ACTIVE;
 }
 
@@ -238,26 +238,34 @@ enum err seed_act_prescribe(struct seed *s, const struct act *act) {
     return prescribe(s, home, today);
 }
 
-MUST static enum err set_status(struct seed *s, struct home *home, int64_t status) {
-    struct patient before, *after;
-    TRY(app_patient_get(s->c, home->id, &before));
-    after = (struct patient *)(void *)arena_memdup(s->c->arena, &before, sizeof before);
-    REQUIRE(after);
-    after->status = status;
-    after->status_from = seed_today(s, &s->depot[home->depot]);
-    if (status == before.status) return OK;
-    seed_as_rep(s, home);
-    TRY(app_catalogue_set(s->c, &noun_patient, &before, after, NULL));
-    home->status = status;
+struct status_try {
+    struct home *home;
+    int64_t status;
+};
+
+/* Out from tomorrow: what is due today is on the van already. In again from today. */
+static enum err set_status(struct seed *s, void *user) {
+    const struct status_try *try = user;
+    struct patient before, after;
+    TRY(app_patient_get(s->c, try->home->id, &before));
+    after = before;
+    after.status = try->status;
+    after.status_from = seed_today(s, &s->depot[try->home->depot]) + (try->status != PATIENT_ACTIVE);
+    TRY(app_catalogue_set(s->c, &noun_patient, &before, &after, NULL));
+    try->home->status = try->status;
     return OK;
 }
 
 /* In hospital nobody needs a box: what was booked is called off, and after some weeks life goes on. */
 enum err seed_act_status(struct seed *s, const struct act *act) {
     struct home *home = &s->home[act->home];
+    struct status_try try = {home, act->value};
     int64_t today = seed_today(s, &s->depot[home->depot]);
-    if (home->status == PATIENT_ENDED) return OK;
-    TRY(set_status(s, home, act->value));
+    bool done;
+    if (home->status == PATIENT_ENDED || home->status == act->value) return OK;
+    seed_as_rep(s, home);
+    TRY(seed_try(s, set_status, &try, &done));
+    if (!done) return OK;
     seed_push(s, (struct act){.at = seed_in(s, 3),
                               .kind = ACT_LEAVE_OUT,
                               .home = act->home,

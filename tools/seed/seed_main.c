@@ -114,7 +114,8 @@ static void push_day(struct seed *s, int64_t date) {
     int year, month, day;
     int64_t midnight = date * DAY_MS;
     date_split(date, &year, &month, &day);
-    if (date_weekday(date) == 1 && date / 7 % 2 == 0) seed_push(s, (struct act){.at = midnight, .kind = ACT_PLAN});
+    if (date_weekday(date) == 1 && date / 7 % 2 == 0)
+        seed_push(s, (struct act){.at = midnight, .kind = ACT_PLAN});
     for (int hour = 2; hour < 24; hour += 3)
         seed_push(s, (struct act){.at = midnight + hour * HOUR_MS, .kind = ACT_SWEEP});
     seed_push(
@@ -127,7 +128,7 @@ static void push_day(struct seed *s, int64_t date) {
 
 static void push_days(struct seed *s) {
     int64_t last = s->options.until / DAY_MS;
-    for (int64_t date = s->start - 14; date <= last + 7; date++)
+    for (int64_t date = s->start - 9; date <= last + 7; date++)
         push_day(s, date);
     seed_push(s, (struct act){.at = (s->start - 13) * DAY_MS, .kind = ACT_PLAN});
     if (last - s->start < 60) return;

@@ -29,7 +29,7 @@ void seed_stop_plan(struct seed *s, const struct delivery_row *delivery, struct 
     const struct home *home = seed_home_of(s, delivery->patient_id);
     double trouble = seed_trouble(s, home, driver_id);
     enum fate fate = FATE_DROP;
-    if (seed_chance(s, 0.0012 * trouble))
+    if (seed_chance(s, 0.0008 * trouble))
         fate = FATE_SILENT;
     else if (seed_chance(s, 0.011))
         fate = FATE_FAIL;
@@ -82,7 +82,7 @@ static void plan_retry(struct seed *s, const struct home *home, struct id order_
     const struct demo_depot *depot = &s->depot[home->depot];
     int64_t minute = zone_minutes(depot->timezone, s->c->now);
     bool today = minute < 14 * 60 && seed_chance(s, 0.5);
-    int64_t days = today ? 0 : seed_chance(s, 0.75) ? 1 : seed_between(s, 2, 4);
+    int64_t days = today ? 0 : seed_chance(s, 0.85) ? 1 : seed_between(s, 2, 4);
     int64_t at = today || minute < 17 * 60 ? seed_in(s, seed_between(s, 5, 30))
                                            : seed_office_time(s, depot, seed_today(s, depot) + 1);
     seed_push(
