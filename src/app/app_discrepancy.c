@@ -7,6 +7,7 @@
 #include "domain/reconcile.h"
 #include "store/store_commitment.h"
 #include "store/store_discrepancy.h"
+#include "store/store_drop.h"
 
 static const struct field CHANGE_FIELDS[] = {
     FIELD(struct discrepancy_change, K_ENUM, state, .names = &discrepancy_state_names,
@@ -49,14 +50,16 @@ static bool is_outside(int64_t responsibility) {
            responsibility == BY_FORCE_MAJEURE;
 }
 
-static void tally_one(struct commitment *row, const struct discrepancy *found) {
+/* What was told stands in the contest: the cause of its discrepancy is a manager's code. */
+MUST static enum err tally_contest(struct ctx *c, struct commitment *row, const struct discrepancy *found) {
+    struct contest_row contest;
+    TRY(store_contest_get(c, found->contest_id, &contest));
+    row->contested = kpi_contest_join(row->contested, contest.what);
+    return OK;
+}
+
+static void tally_fault(struct commitment *row, const struct discrepancy *found) {
     bool outside = is_outside(found->responsibility);
-    if (found->state == DISCREPANCY_VOID) return;
-    if (found->kind == KIND_CONTESTED) {
-        int64_t what = names_value(&contest_what_names, found->cause);
-        row->contested = kpi_contest_join(row->contested, what == NONE ? KIND_COUNT : what);
-        return;
-    }
     row->faults++;
     row->faults_outside += outside;
     row->faults_line += kind_is_line(found->kind);
@@ -68,6 +71,7 @@ static void tally_one(struct commitment *row, const struct discrepancy *found) {
 
 /* A recovery's own discrepancies are listed, but its order's commitment is not judged by them. */
 static bool counts(const struct discrepancy *found, const struct list *recoveries) {
+    if (found->state == DISCREPANCY_VOID) return false;
     for (size_t i = 0; i < recoveries->n; i++)
         if (id_equal(found->delivery_id, ((const struct id *)recoveries->at)[i])) return false;
     return true;
@@ -82,7 +86,11 @@ enum err app_discrepancy_tally(struct ctx *c, struct commitment *row) {
     row->contested = NONE;
     for (size_t i = 0; i < rows.n; i++) {
         const struct discrepancy *found = (const struct discrepancy *)rows.at + i;
-        if (counts(found, &recoveries)) tally_one(row, found);
+        if (!counts(found, &recoveries)) continue;
+        if (found->kind == KIND_CONTESTED)
+            TRY(tally_contest(c, row, found));
+        else
+            tally_fault(row, found);
     }
     return OK;
 }

@@ -402,6 +402,7 @@ static void after_march(struct story *s) {
     sweep(s);
     go(s, "2026-04-09T00:00:00Z");
     blame(s, LATE_BY_PATIENT, KIND_LATE, BY_PATIENT);
+    blame(s, TOLD_SHORT, KIND_CONTESTED, BY_PROVIDER); /* its cause is no word of the customer's */
     blame(s, STORM, KIND_MISSED, BY_FORCE_MAJEURE);
     blame(s, LATE_AND_SHORT, KIND_LATE, BY_CUSTOMER); /* the shortage is still nobody's */
     go(s, END);
