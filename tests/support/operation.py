@@ -25,6 +25,7 @@ MORNING, AFTERNOON = {"from": "08:00", "to": "12:00"}, {"from": "12:00", "to": "
 NOBODY = "019cac00-0000-7000-8000-0000000000ff"  # an id that nothing has
 ROLES = {"manager": "manager", "rep": "rep", "dispatcher": "dispatcher", "driver": "driver", "driver2": "driver",
          "customer": "customer", "customer2": "customer"}
+HOME = {"lat": -33.8912345, "lon": 151.2012345}
 WITHDRAWN = {"requested_by": "patient", "reason": "Enough at home"}
 
 
@@ -185,7 +186,7 @@ class Operation(Server):
             "code": code, "customer_id": self.ids[f"customer{side}"], "zone_id": self.ids["zone"],
             "name": self.text("patient", "Patient {code}").replace("{code}", code),
             "phone": self.text("phone", f"0400 000 0{side}{n}"), "address": self.text("address", f"{side}{n} Home St"),
-            "location": {"lat": -33.89, "lon": 151.2}, "access_notes": self.text("access", "Blue door"),
+            "location": HOME, "access_notes": self.text("access", "Blue door"),
             "receivers": [{"name": self.text("receiver", "A. Receiver"), "relation": "spouse"}],
             "cycle": {"every": 14, "unit": "day", "anchor": "2026-03-04"}}, "rep")["id"]
         self.post(f"/v1/patients/{patient}/prescription", {"effective_from": "2026-01-01", "lines": [
@@ -209,8 +210,9 @@ class Operation(Server):
         made.update({"order:" + name: order["id"] for name, order in zip(("third", "fourth"), others)})
         for name in ("first", "second", "third", "fourth", "confirmed"):
             self.confirm(made["order:" + name])
-        self.post(f"/v1/orders/{made['order:skipped']}/skip", WITHDRAWN, "rep", 200)
-        self.post(f"/v1/orders/{made['order:cancelled']}/cancel", WITHDRAWN, "rep", 200)
+        withdrawn = {**WITHDRAWN, "reason": self.text("reason", WITHDRAWN["reason"])}
+        self.post(f"/v1/orders/{made['order:skipped']}/skip", withdrawn, "rep", 200)
+        self.post(f"/v1/orders/{made['order:cancelled']}/cancel", withdrawn, "rep", 200)
         return made
 
     def confirm(self, order):
@@ -243,7 +245,7 @@ class Operation(Server):
     def drop_body(self, **more):
         body = {"id": new_id(), "at": NOW, "received_by": {"name": self.text("receiver", "A. Receiver"),
                                                            "relation": "spouse"},
-                "location": {"lat": -33.89, "lon": 151.2, "accuracy_m": 8},
+                "location": {**HOME, "accuracy_m": 8},
                 "lines": [{"product_id": self.ids["bag"], "qty": 5, "lot": "24K11", "expiry": "2028-05-31", "scanned": True},
                           {"product_id": self.ids["cap"], "qty": 60}],
                 "evidence": [{"kind": "signature", "sha256": "ab" * 32}], "bypass": None,
