@@ -69,12 +69,12 @@ void text_printf(struct text *text, const char *fmt, ...) {
 }
 
 bool text_utf8_valid(const char *bytes, size_t n) {
-    const uint8_t *at = (const uint8_t *)bytes, *end = at + n;
-    while (at < end) {
-        utf8proc_int32_t code = *at;
-        utf8proc_ssize_t taken = code < 0x80 ? 1 : utf8proc_iterate(at, end - at, &code);
+    const uint8_t *at = (const uint8_t *)bytes;
+    for (size_t i = 0; i < n;) {
+        utf8proc_int32_t code = at[i];
+        utf8proc_ssize_t taken = code < 0x80 ? 1 : utf8proc_iterate(at + i, (utf8proc_ssize_t)(n - i), &code);
         if (taken <= 0 || code == 0) return false;
-        at += taken;
+        i += (size_t)taken;
     }
     return true;
 }

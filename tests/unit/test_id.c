@@ -21,6 +21,18 @@ TEST(id_is_ordered_by_time) {
     CHECK(id_compare(id_new(0), id_new((INT64_C(1) << 48) - 1)) < 0);
 }
 
+/* 4096 of them: the count has 12 bits. Another millisecond starts its own. */
+TEST(id_of_one_millisecond_keep_their_order) {
+    struct id before = id_new(INT64_C(1772409600001));
+    for (int i = 1; i < 4096; i++) {
+        struct id id = id_new(INT64_C(1772409600001));
+        CHECK(id_compare(before, id) < 0);
+        before = id;
+    }
+    CHECK(id_compare(before, id_new(INT64_C(1772409600002))) < 0);
+    CHECK(id_compare(before, id_new(INT64_C(1772409600000))) > 0);
+}
+
 static void id_before_1970(void) {
     (void)id_new(-1);
 }
