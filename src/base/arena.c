@@ -63,7 +63,7 @@ struct arena *arena_create(size_t cap) {
         return NULL;
     }
     arena->newest = arena->first = block;
-    arena->cap = cap;
+    arena->cap = cap < SIZE_MAX / 2 ? cap : SIZE_MAX / 2; /* rounding up cannot overflow below that */
     return arena;
 }
 

@@ -63,6 +63,8 @@ TEST(arena_sizes_that_overflow) {
     CHECK(arena_array(arena, SIZE_MAX / 2 + 1, 2) == NULL);
     CHECK(arena_array(arena, SIZE_MAX, SIZE_MAX) == NULL);
     CHECK(arena_memdup(arena, "x", SIZE_MAX) == NULL);
+    CHECK(arena_alloc(arena, SIZE_MAX) == NULL);
+    CHECK(!arena_extend(arena, arena_alloc(arena, 0), 0, SIZE_MAX));
     CHECK(arena_array(arena, 3, 5) != NULL);
     CHECK(arena_array(arena, 0, 5) != NULL);
     arena_destroy(&arena);
@@ -111,6 +113,11 @@ TEST(arena_extend_keeps_the_cap) {
     CHECK(!arena_extend(arena, at, 64, SIZE_MAX));
     CHECK(arena_extend(arena, at, 64, 128));
     CHECK(arena_alloc(arena, 1) == NULL);
+    arena_reset(arena);
+    CHECK(arena_alloc(arena, 64) != NULL);
+    at = arena_alloc(arena, 32);
+    CHECK(!arena_extend(arena, at, 32, 65));
+    CHECK(arena_extend(arena, at, 32, 64));
     arena_destroy(&arena);
 }
 

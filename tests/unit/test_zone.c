@@ -310,6 +310,37 @@ TEST(zone_file_footers) {
     }
 }
 
+/* J counts no 29 February: J60 is 1 March in leap years, too; a plain 60 is not. */
+TEST(zone_file_footers_in_leap_years) {
+    struct made julian = make_file("\nAAA0BBB,J60,J300\n"), plain = make_file("\nAAA0BBB,60,300\n");
+    struct zone_table *by_j = parse_copy(&julian, julian.n), *by_n = parse_copy(&plain, plain.n);
+    CHECK(by_j && by_n);
+    for (size_t i = 0; i + 1 < by_j->n && i + 1 < by_n->n; i++) {
+        int year, month, day;
+        if (by_j->change[i].offset_s != 3600 || by_j->change[i].at <= 1000) continue;
+        date_split(by_j->change[i].at / DAY_S, &year, &month, &day);
+        CHECK_INT(month * 100 + day, 301);
+        date_split(by_n->change[i].at / DAY_S, &year, &month, &day);
+        CHECK_INT(month * 100 + day, date_days_in_month(year, 2) == 29 ? 301 : 302);
+    }
+    free(by_j);
+    free(by_n);
+}
+
+/* Instants of ours have no leap seconds, so a file that counts them would be seconds off. */
+TEST(zone_file_with_leap_seconds) {
+    struct made made = {.n = 0};
+    put_header(&made, 0, 0);
+    put(&made, "abc", 4);
+    put_header(&made, 0, 1);
+    made.at[made.n - 44 + 31] = 1;
+    put(&made, "\0\0\0\0\0\0", 6);
+    put(&made, "abc", 4);
+    put(&made, "\0\0\0\0\x04\xb2\x58\0\0\0\0\1", 12);
+    put(&made, "\nUTC0\n", 6);
+    CHECK(parse_copy(&made, made.n) == NULL);
+}
+
 TEST(zone_file_refused) {
     static const char *const FOOTER[] = {"",
                                          "\n",
