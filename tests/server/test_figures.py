@@ -13,7 +13,7 @@ from canary import BIN, Server, environment, main, test  # noqa: E402
 from recount import Recount  # noqa: E402
 
 UNTIL = "2026-11-20T01:00:00.000Z"
-FIRST, LAST = "2026-05-01", "2026-12-31"
+FIRST, LAST = "2026-04-01", "2026-12-31"
 FIGURES = ("due", "on_time", "early", "late", "missed", "pending", "in_full", "otif", "perfect", "inaccurate", "lines",
            "lines_right", "units_authorised", "units_accepted", "recoveries", "reversals")
 LINES, STATES = FIGURES[10:14], ("n", "open", "resolved", "void")
@@ -96,7 +96,7 @@ def check_families(demo, as_of):
 
 @test
 def every_figure_is_what_a_second_count_finds():
-    with Demo("--patients", "240", "--months", "5") as demo:
+    with Demo("--patients", "300", "--months", "6") as demo:
         total = check(demo, UNTIL, "commitment", "customer", "month")["total"]
         assert total["due"] > 1000 and min(total[name] for name in ("early", "late", "missed", "inaccurate")) > 0, total
         check(demo, UNTIL, "window", "customer", "month")
