@@ -93,6 +93,15 @@ CREATE INDEX discrepancy_detected ON discrepancy (detected_at, id);
 CREATE INDEX discrepancy_delivery ON discrepancy (delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX discrepancy_event ON discrepancy (event_id) WHERE event_id IS NOT NULL;
 
+-- What became of a discrepancy, and when: a report as of an instant shows the state of then. Found: open.
+CREATE TABLE discrepancy_state (
+    discrepancy_id BLOB NOT NULL REFERENCES discrepancy (id),
+    version INTEGER NOT NULL, -- of the discrepancy that came into this state
+    at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'acknowledged', 'resolved', 'disputed', 'void')),
+    PRIMARY KEY (discrepancy_id, version)
+) STRICT, WITHOUT ROWID;
+
 -- Lots under recall: accepted ones are wrong_lot.
 CREATE TABLE recall (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),

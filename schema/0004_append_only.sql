@@ -25,3 +25,5 @@ CREATE TRIGGER plan_receipt_no_update BEFORE UPDATE ON plan_receipt BEGIN SELECT
 CREATE TRIGGER plan_receipt_no_delete BEFORE DELETE ON plan_receipt BEGIN SELECT RAISE(ABORT, 'plan_receipt is append-only'); END;
 CREATE TRIGGER history_line_no_update BEFORE UPDATE ON history_line BEGIN SELECT RAISE(ABORT, 'history_line is append-only'); END;
 CREATE TRIGGER history_line_no_delete BEFORE DELETE ON history_line BEGIN SELECT RAISE(ABORT, 'history_line is append-only'); END;
+CREATE TRIGGER discrepancy_state_no_update BEFORE UPDATE ON discrepancy_state BEGIN SELECT RAISE(ABORT, 'discrepancy_state is append-only'); END;
+CREATE TRIGGER discrepancy_state_no_delete BEFORE DELETE ON discrepancy_state BEGIN SELECT RAISE(ABORT, 'discrepancy_state is append-only'); END;

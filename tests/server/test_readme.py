@@ -23,7 +23,7 @@ VARYING = [
     (r'"token":"[^"]*"', '"token":"<token>"'),
     (r'"leaf_hash":"[0-9a-f]{64}"', '"leaf_hash":"<hash>"'),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<instant>"),
-    (r"sqlite [0-9.]+", "sqlite <version>"),
+    (r'"schema":\d+', '"schema":<number>'),
 ]
 
 
