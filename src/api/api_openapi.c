@@ -171,11 +171,11 @@ static bool has_etag(const struct api_route *route) {
     return route->out && !is_word(route->answer, "list") && shape_field(route->out, "version");
 }
 
-static void write_success(struct text *out, const struct api_route *route) {
-    const char *status = arena_memdup(out->arena, route->answer, strcspn(route->answer, " "));
-    bool none = strncmp(route->answer, "204", 3) == 0;
-    doc_open(out, status ? status : "200", '{');
-    doc_str(out, "description", route->summary);
+static void write_success(struct text *out, const struct api_route *route, const char *status,
+                          const char *description) {
+    bool none = strcmp(status, "204") == 0;
+    doc_open(out, status, '{');
+    doc_str(out, "description", description);
     if (has_etag(route))
         doc_raw(out, "headers",
                 "{\"ETag\":{\"description\":\"for If-Match\",\"schema\":{\"type\":\"string\"}}}");
@@ -185,7 +185,10 @@ static void write_success(struct text *out, const struct api_route *route) {
 
 static void write_responses(struct text *out, const struct api_route *route) {
     doc_open(out, "responses", '{');
-    write_success(out, route);
+    const char *first = arena_memdup(out->arena, route->answer, strcspn(route->answer, " "));
+    if (is_word(route->answer, "201") && is_word(route->answer, "200"))
+        write_success(out, route, "200", "A repeat of what is known: the first answer");
+    write_success(out, route, first ? first : "200", route->summary);
     for (int status = 400; status < 600; status++)
         write_problems(out, route, status);
     doc_close(out, '}');
