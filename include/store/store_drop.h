@@ -12,9 +12,12 @@ MUST enum err store_event_line_add(struct ctx *c, const struct field_event_line 
 MUST enum err store_event_evidence_add(struct ctx *c, const struct field_event_evidence *evidence);
 MUST enum err store_event_lines(struct ctx *c, struct id event_id, struct list *lines_out);
 MUST enum err store_event_evidence(struct ctx *c, struct id event_id, struct list *evidence_out);
-/* Failed attempts of a delivery received by `as_of`, oldest first (struct field_event). */
-MUST enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t as_of,
+/* Failed attempts that made the delivery's versions up to this one, oldest first (struct field_event). */
+MUST enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t version,
                                    struct list *events_out);
+/* The event that made it failed last, up to that version. */
+MUST enum err store_event_failed(struct ctx *c, struct id delivery_id, int64_t version,
+                                 struct field_event *event_out);
 
 /* The catalogue's product for a stated id, code or GTIN (the others absent): ERR_NOT_FOUND when unknown. */
 struct drop_product {

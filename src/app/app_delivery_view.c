@@ -129,14 +129,27 @@ MUST static enum err add_promises(struct ctx *c, struct delivery_view *v, int64_
     return OK;
 }
 
-MUST static enum err add_failures(struct ctx *c, struct delivery_view *v, int64_t as_of) {
+/* Events are ordered by the version that each made: a phone that comes back sends several in one millisecond.
+ */
+MUST static enum err add_failures(struct ctx *c, struct delivery_view *v) {
     struct list events;
     struct failure *failure;
-    TRY(store_event_failures(c, v->id, as_of, &events));
+    TRY(store_event_failures(c, v->id, v->version, &events));
     TRY(room(c, events.n, sizeof *failure, &failure));
     v->failures = (struct list){failure, events.n};
     for (size_t i = 0; i < events.n; i++)
         TRY(app_failure_view(c, (const struct field_event *)events.at + i, &failure[i]));
+    return OK;
+}
+
+/* Was it found by then? In the same millisecond: by no later event. */
+MUST static enum err found_by(struct ctx *c, const struct delivery_view *v, const struct discrepancy *row,
+                              int64_t as_of, bool *found_out) {
+    struct field_event event;
+    *found_out = row->detected_at <= as_of;
+    if (row->detected_at != as_of || id_is_none(row->event_id)) return OK;
+    TRY(store_event_get(c, row->event_id, &event));
+    *found_out = !id_equal(event.delivery_id, v->id) || event.delivery_version <= v->version;
     return OK;
 }
 
@@ -150,7 +163,9 @@ MUST static enum err add_discrepancies(struct ctx *c, struct delivery_view *v, i
     v->discrepancies.at = kept;
     for (size_t i = 0; i < rows.n; i++) {
         const struct discrepancy *row = (const struct discrepancy *)rows.at + i;
-        if (row->detected_at <= as_of) kept[v->discrepancies.n++] = *row;
+        bool found;
+        TRY(found_by(c, v, row, as_of, &found));
+        if (found) kept[v->discrepancies.n++] = *row;
     }
     return OK;
 }
@@ -194,6 +209,9 @@ MUST static enum err add_commitment(struct ctx *c, struct delivery_view *v, int6
     struct commitment_view *view;
     if (v->kind == DELIVERY_RECOVERY) return OK;
     TRY(store_commitment_as_of(c, v->order_id, as_of, &row));
+    bool by_later_drop =
+        row.received_at == as_of && id_equal(row.delivery_id, v->id) && v->completed_at == NONE;
+    if (by_later_drop) row.completed_at = NONE; /* of the same millisecond */
     TRY(room(c, 1, sizeof *view, &view));
     *view = (struct commitment_view){.date = row.date, .cause = row.cause, .cutoff_at = row.cutoff_at};
     TRY(span_of(c, row.from_min, row.to_min, &view->window));
@@ -226,7 +244,7 @@ MUST static enum err begin_view(struct ctx *c, const struct delivery_row *row, i
     TRY(add_commitment(c, v, as_of));
     TRY(store_delivery_lines(c, row->id, &v->lines));
     TRY(add_promises(c, v, as_of));
-    return add_failures(c, v, as_of);
+    return add_failures(c, v);
 }
 
 enum err app_delivery_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,

@@ -44,23 +44,13 @@ static void as_found(struct list rows) {
     }
 }
 
-/* The delivery as it stood when this event had been taken. */
-static struct delivery_row as_it_was(const struct delivery_row *now, const struct field_event *event) {
-    struct delivery_row row = *now;
-    row.version = event->delivery_version;
-    if (event->outcome == OUTCOME_DELIVERED) row.state = DELIVERY_DELIVERED;
-    if (event->outcome == OUTCOME_FAILED) row.state = DELIVERY_FAILED;
-    if (event->outcome == OUTCOME_FAILED) row.event_id = (struct id){{0}};
-    row.completed_at = event->completed_at;
-    return row;
-}
-
 MUST static enum err answer(struct ctx *c, const struct delivery_row *now, const struct field_event *event,
                             struct drop_answer *answer_out) {
     struct confirmation *confirmation = arena_alloc(c->arena, sizeof *confirmation);
     struct delivery_view *view = arena_alloc(c->arena, sizeof *view);
-    struct delivery_row row = as_it_was(now, event);
+    struct delivery_row row;
     if (!confirmation || !view) return FAIL(c, ERR_LIMIT, "request.too-large", "the answer is too large");
+    TRY(drop_as_it_was(c, now, event, &row));
     TRY(store_discrepancy_of_event(c, event->id, &answer_out->discrepancies));
     as_found(answer_out->discrepancies);
     TRY(app_confirmation_view(c, event, confirmation));
@@ -109,6 +99,7 @@ MUST static enum err apply_delivery(struct ctx *c, struct drop_work *work, const
     work->event.outcome = delivery_is_open(delivery->state) ? OUTCOME_FAILED : OUTCOME_KEPT;
     if (work->event.outcome == OUTCOME_KEPT) return OK;
     delivery->state = DELIVERY_FAILED;
+    work->event.reason = verdict->failure_reason;
     delivery->reason = names_word(&failure_reason_names, verdict->failure_reason);
     return drop_give_back(c, delivery);
 }

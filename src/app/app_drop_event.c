@@ -119,6 +119,31 @@ enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const
     return keep_private(c, found, report, event);
 }
 
+/* Before the drop that stands now: failed, for the reason of that time, or cancelled. */
+MUST static enum err before_the_drop(struct ctx *c, const struct field_event *event,
+                                     struct delivery_row *row) {
+    struct field_event failed;
+    enum err err = store_event_failed(c, row->id, event->delivery_version, &failed);
+    row->state = err == OK ? DELIVERY_FAILED : DELIVERY_CANCELLED;
+    row->event_id = (struct id){{0}};
+    row->completed_at = NONE;
+    if (err == ERR_NOT_FOUND) return OK;
+    TRY(err);
+    row->reason = names_word(&failure_reason_names, failed.reason);
+    return OK;
+}
+
+enum err drop_as_it_was(struct ctx *c, const struct delivery_row *now, const struct field_event *event,
+                        struct delivery_row *row_out) {
+    struct field_event standing;
+    *row_out = *now;
+    row_out->version = event->delivery_version;
+    if (id_is_none(now->event_id) || id_equal(now->event_id, event->id)) return OK;
+    TRY(store_event_get(c, now->event_id, &standing));
+    if (standing.delivery_version <= event->delivery_version) return OK;
+    return before_the_drop(c, event, row_out);
+}
+
 enum err drop_event_write(struct ctx *c, const struct field_event *event, const struct report *report) {
     TRY(store_event_add(c, event));
     for (size_t i = 0; i < report->evidence.n; i++) {

@@ -15,11 +15,13 @@ static const struct field ANSWER_FIELDS[] = {
 const struct shape failure_answer_shape = SHAPE("failure_recorded", struct failure_answer, ANSWER_FIELDS);
 
 /* The answer of that moment, from the rows: a repeat gives the same. */
-MUST static enum err answer(struct ctx *c, struct delivery_row row, const struct field_event *event,
+MUST static enum err answer(struct ctx *c, const struct delivery_row *now, const struct field_event *event,
                             struct failure_answer *answer_out) {
     struct failure *failure = arena_alloc(c->arena, sizeof *failure);
     struct delivery_view *view = arena_alloc(c->arena, sizeof *view);
+    struct delivery_row row;
     if (!failure || !view) return FAIL(c, ERR_LIMIT, "request.too-large", "the answer is too large");
+    TRY(drop_as_it_was(c, now, event, &row));
     TRY(app_failure_view(c, event, failure));
     TRY(app_delivery_view(c, &row, event->received_at, view));
     answer_out->failure = failure;
@@ -34,7 +36,7 @@ MUST static enum err apply(struct ctx *c, struct drop_work *work, const struct f
     bool open = delivery_is_open(work->delivery.state);
     work->event.outcome = open ? OUTCOME_FAILED : OUTCOME_KEPT;
     work->event.reason = in->reason;
-    if (!open) return OK;
+    if (!open) return store_delivery_set(c, &work->delivery); /* it has one event more: another version */
     TRY(drop_give_back(c, &work->delivery));
     work->delivery.state = DELIVERY_FAILED;
     work->delivery.reason = names_word(&failure_reason_names, in->reason);
@@ -63,7 +65,7 @@ enum err app_drop_fail(struct ctx *c, const struct delivery_row *found, const st
     bool replay;
     TRY(drop_event_replay(c, found, &report, &work.event, &replay));
     answer_out->replay = replay;
-    if (replay) return answer(c, *found, &work.event, answer_out);
+    if (replay) return answer(c, found, &work.event, answer_out);
     TRY(drop_event_begin(c, found, &report, &work.event));
     TRY(drop_work_load(c, found, &work));
     TRY(apply(c, &work, in));
@@ -76,5 +78,5 @@ enum err app_drop_fail(struct ctx *c, const struct delivery_row *found, const st
                                      .reason = in->behalf_reason,
                                      .subject = found->patient_id,
                                      .change = app_change(c, &field_event_shape, NULL, &work.event)}));
-    return answer(c, work.delivery, &work.event, answer_out);
+    return answer(c, &work.delivery, &work.event, answer_out);
 }

@@ -41,6 +41,10 @@ MUST enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, 
 /* Writes the event and its evidence. */
 MUST enum err drop_event_write(struct ctx *c, const struct field_event *event, const struct report *report);
 
+/* The delivery as it stood when the event had been taken, whatever came since: what every copy is answered. */
+MUST enum err drop_as_it_was(struct ctx *c, const struct delivery_row *now, const struct field_event *event,
+                             struct delivery_row *row_out);
+
 /* Loads delivery's order, lines and commitment into the work. */
 MUST enum err drop_work_load(struct ctx *c, const struct delivery_row *found, struct drop_work *work_out);
 /* Gives the stop and the weight back, once. */

@@ -14,6 +14,7 @@ enum {
     LINES,
     EVIDENCE,
     FAILURES,
+    FAILED,
     PRODUCT,
     PRODUCT_CODE,
     PRODUCT_GTIN,
@@ -59,9 +60,14 @@ static const struct db_stmt S[] = {
                   NULL},
     [FAILURES] = {"event.failures",
                   "SELECT " COLS
-                  " FROM field_event WHERE delivery_id = $1 AND received_at <= $2 AND kind = 'failure' "
-                  "ORDER BY received_at, id",
+                  " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 AND kind = 'failure' "
+                  "ORDER BY delivery_version, id",
                   NULL},
+    [FAILED] = {"event.failed",
+                "SELECT " COLS
+                " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 AND outcome = 'failed' "
+                "ORDER BY delivery_version DESC, id LIMIT 1",
+                NULL},
     [PRODUCT] = {"drop.product", "SELECT id, lot_tracked, shelf_life_min_days FROM product WHERE id = $1",
                  NULL},
     [PRODUCT_CODE] = {"drop.product-code",
@@ -173,8 +179,15 @@ enum err store_event_evidence(struct ctx *c, struct id event_id, struct list *ev
     return db_all(c, &S[EVIDENCE], ARGS(db_id(&event_id)), &field_event_evidence_shape, evidence_out);
 }
 
-enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t as_of, struct list *events_out) {
-    return db_all(c, &S[FAILURES], ARGS(db_id(&delivery_id), db_int(as_of)), &field_event_shape, events_out);
+enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t version,
+                              struct list *events_out) {
+    return db_all(c, &S[FAILURES], ARGS(db_id(&delivery_id), db_int(version)), &field_event_shape,
+                  events_out);
+}
+
+enum err store_event_failed(struct ctx *c, struct id delivery_id, int64_t version,
+                            struct field_event *event_out) {
+    return db_one(c, &S[FAILED], ARGS(db_id(&delivery_id), db_int(version)), &field_event_shape, event_out);
 }
 
 enum err store_drop_product(struct ctx *c, struct id id, const char *code, const char *gtin,
