@@ -8,6 +8,8 @@
 MUST enum err store_delivery_get(struct ctx *c, struct id id, struct delivery_row *delivery_out);
 /* All attempts of an order, first to last (struct delivery_row). */
 MUST enum err store_delivery_of_order(struct ctx *c, struct id order_id, struct list *deliveries_out);
+/* The stops of a run, in driving order. */
+MUST enum err store_delivery_of_run(struct ctx *c, struct id run_id, struct list *deliveries_out);
 MUST enum err store_delivery_add(struct ctx *c, const struct delivery_row *delivery);
 /* Writes every column that may change, with version + 1 (also in *delivery). */
 MUST enum err store_delivery_set(struct ctx *c, struct delivery_row *delivery);

@@ -19,8 +19,6 @@ struct run_filter {
 };
 MUST enum err store_run_list(struct ctx *c, const struct run_filter *filter, struct list *runs_out);
 
-MUST enum err store_run_deliveries(struct ctx *c, struct id run_id,
-                                   struct list *deliveries_out); /* struct delivery_row */
 MUST enum err store_run_stops(struct ctx *c, struct id run_id, struct list *stops_out); /* struct run_stop */
 MUST enum err store_run_load(struct ctx *c, struct id run_id, struct list *lines_out);  /* struct load_line */
 /* Remembers for ever that this driver had the delivery as a stop. */

@@ -130,7 +130,7 @@ enum err app_run_set_stops(struct ctx *c, struct run_row *run, const struct stop
     if (!wanted) return full(c);
     TRY(load_wanted(c, run, in, wanted));
     if (run->state == RUN_CLOSED) return FAIL(c, ERR_STATE, "run.closed", "a closed run keeps its stops");
-    TRY(store_run_deliveries(c, run->id, &had));
+    TRY(store_delivery_of_run(c, run->id, &had));
     for (size_t i = 0; i < had.n; i++) {
         const struct delivery_row *row = (const struct delivery_row *)had.at + i;
         if (!contains(&in->delivery_ids, row->id)) TRY(remove_stop(c, run, row));
@@ -149,7 +149,7 @@ enum err app_run_dispatch(struct ctx *c, struct run_row *run) {
     struct list stops;
     if (run->state != RUN_PLANNED)
         return FAIL(c, ERR_STATE, "run.not-planned", "this run is on the road or over already");
-    TRY(store_run_deliveries(c, run->id, &stops));
+    TRY(store_delivery_of_run(c, run->id, &stops));
     if (stops.n == 0)
         return FAIL(c, ERR_STATE, "run.no-stops", "a run needs a stop before it can be dispatched");
     for (size_t i = 0; i < stops.n; i++) {

@@ -18,6 +18,7 @@
 enum {
     GET,
     OF_ORDER,
+    OF_RUN,
     ADD,
     SET,
     STATE_SET,
@@ -39,6 +40,7 @@ static const struct db_stmt S[] = {
     [GET] = {"delivery.get", "SELECT " COLS " FROM delivery WHERE id = $1", NULL},
     [OF_ORDER] = {"delivery.of-order", "SELECT " COLS " FROM delivery WHERE order_id = $1 ORDER BY attempt",
                   NULL},
+    [OF_RUN] = {"delivery.of-run", "SELECT " COLS " FROM delivery WHERE run_id = $1 ORDER BY stop, id", NULL},
     [ADD] = {"delivery.add",
              "INSERT INTO delivery (" COLS
              ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
@@ -120,6 +122,10 @@ enum err store_delivery_get(struct ctx *c, struct id id, struct delivery_row *de
 
 enum err store_delivery_of_order(struct ctx *c, struct id order_id, struct list *deliveries_out) {
     return db_all(c, &S[OF_ORDER], ARGS(db_id(&order_id)), &delivery_row_shape, deliveries_out);
+}
+
+enum err store_delivery_of_run(struct ctx *c, struct id run_id, struct list *deliveries_out) {
+    return db_all(c, &S[OF_RUN], ARGS(db_id(&run_id)), &delivery_row_shape, deliveries_out);
 }
 
 enum err store_delivery_add(struct ctx *c, const struct delivery_row *delivery) {

@@ -3,26 +3,8 @@
 #include "db/db.h"
 
 #define COLS "id, depot_id, date, driver_id, vehicle, state, version"
-#define DELIVERY_COLS                                                                                   \
-    "id, order_id, attempt, kind, patient_id, customer_id, depot_id, zone_id, date, from_min, to_min, " \
-    "starts_at, ends_at, state, closed_by, reason, run_id, stop, promises, weight_g, holds, event_id, " \
-    "completed_at, booked_at, version"
 
-enum {
-    GET,
-    ADD,
-    SET,
-    LIST,
-    DELIVERIES,
-    STOPS,
-    LOAD,
-    STOP_ADD,
-    DEPOT_KNOWN,
-    DRIVER_KNOWN,
-    OF_DRIVER,
-    DOORS,
-    DOOR_LINES
-};
+enum { GET, ADD, SET, LIST, STOPS, LOAD, STOP_ADD, DEPOT_KNOWN, DRIVER_KNOWN, OF_DRIVER, DOORS, DOOR_LINES };
 static const struct db_stmt S[] = {
     [GET] = {"run.get", "SELECT " COLS " FROM run WHERE id = $1", NULL},
     [ADD] = {"run.add", "INSERT INTO run (" COLS ") VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -35,8 +17,6 @@ static const struct db_stmt S[] = {
          "AND (CAST($2 AS BLOB) IS NULL OR depot_id = $2) AND (CAST($3 AS BLOB) IS NULL OR driver_id = $3) "
          "AND (date, id) > ($4, $5) ORDER BY date, id LIMIT $6",
          NULL},
-    [DELIVERIES] = {"run.deliveries",
-                    "SELECT " DELIVERY_COLS " FROM delivery WHERE run_id = $1 ORDER BY stop, id", NULL},
     [STOPS] = {"run.stops",
                "SELECT stop, id AS delivery_id, patient_id, from_min, to_min, state FROM delivery WHERE "
                "run_id = $1 "
@@ -100,10 +80,6 @@ enum err store_run_list(struct ctx *c, const struct run_filter *f, struct list *
                        db_int(f->after_date == NONE ? INT64_C(-1000000) : f->after_date),
                        db_blob(f->after_id.b, sizeof f->after_id.b), db_int(f->limit)),
                   &run_row_shape, runs_out);
-}
-
-enum err store_run_deliveries(struct ctx *c, struct id run_id, struct list *deliveries_out) {
-    return db_all(c, &S[DELIVERIES], ARGS(db_id(&run_id)), &delivery_row_shape, deliveries_out);
 }
 
 enum err store_run_stops(struct ctx *c, struct id run_id, struct list *stops_out) {

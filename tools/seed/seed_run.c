@@ -104,7 +104,7 @@ MUST static enum err runs_of(struct seed *s, int depot, int64_t date, struct lis
 /* Sets the stops that a run has, and these behind them. */
 MUST static enum err append_stops(struct seed *s, struct run_row *run, const struct id *more, size_t n) {
     struct list had;
-    TRY(store_run_deliveries(s->c, run->id, &had));
+    TRY(store_delivery_of_run(s->c, run->id, &had));
     struct id *ids = arena_array(s->c->arena, had.n + n, sizeof *ids);
     REQUIRE(ids);
     for (size_t i = 0; i < had.n; i++)
@@ -150,10 +150,10 @@ static void drive(struct seed *s, const struct run_row *run, const struct list *
 
 MUST static enum err send_out(struct seed *s, struct run_row *run) {
     struct list stops;
-    TRY(store_run_deliveries(s->c, run->id, &stops));
+    TRY(store_delivery_of_run(s->c, run->id, &stops));
     if (run->state != RUN_PLANNED || stops.n == 0) return OK;
     TRY(app_run_dispatch(s->c, run));
-    TRY(store_run_deliveries(s->c, run->id, &stops));
+    TRY(store_delivery_of_run(s->c, run->id, &stops));
     drive(s, run, &stops);
     return OK;
 }
