@@ -41,7 +41,7 @@ MUST enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, 
 /* Writes the event and its evidence. */
 MUST enum err drop_event_write(struct ctx *c, const struct field_event *event, const struct report *report);
 
-/* The delivery as it stood when the event had been taken: what every copy is answered, whatever came since. */
+/* The delivery as it stood when the event had been taken, whatever came since: for the answer to a copy. */
 MUST enum err drop_as_it_was(struct ctx *c, const struct delivery_row *now, const struct field_event *event,
                              struct delivery_row *row_out);
 
