@@ -1,6 +1,7 @@
 """Who may do what: every operation as everybody, with what is theirs, what is another's and what nobody has."""
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -300,7 +301,8 @@ def compiled(source, old, new):
         file.write(text.replace(old, new))
     words = shlex.split(os.environ.get("CC", "gcc")) + ["-fsanitize=address,undefined", "-std=c17", "-D_GNU_SOURCE", "-fPIE"]
     flags = ["-I" + os.path.join(ROOT, name) for name in ("include", "src", "src/api")]
-    libraries = [f"-l{name}" for name in "sqlite3 cjson microhttpd sodium ical csv utf8proc uuid pthread m".split()]
+    with open(os.path.join(ROOT, "Makefile"), encoding="utf-8") as file:
+        libraries = re.search(r"^LIBS := (.*)$", file.read(), re.MULTILINE).group(1).split()
     binary = os.path.join(folder, "canary")
     subprocess.run([*words, *flags, path, start, library, "-pie", "-o", binary, *libraries], check=True)
     return binary
