@@ -185,7 +185,7 @@ static void read_options(int argc, char **argv, struct options *o) {
         {"demo", required_argument, NULL, 'd'},    {"deliveries", required_argument, NULL, 'n'},
         {"rounds", required_argument, NULL, 'r'},  {"seconds", required_argument, NULL, 's'},
         {"keep", no_argument, NULL, 'k'},          {0}};
-    *o = (struct options){"build/canary", "build/bench", "demo/canary.db", 200000, 5, 4, false};
+    *o = (struct options){"build/release/canary", "build/bench", "demo/canary.db", 200000, 5, 4, false};
     for (int which; (which = getopt_long(argc, argv, "", OPTIONS, NULL)) >= 0;) {
         if (which == 'p') o->program = optarg;
         if (which == 'f') o->folder = optarg;
