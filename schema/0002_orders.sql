@@ -11,9 +11,10 @@ CREATE TABLE patient_order (
     due_date INTEGER NOT NULL,
     next_due INTEGER NOT NULL, -- cycle_days = next_due - due_date
     call_due INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN
-        ('open', 'confirmed', 'scheduled', 'delivered', 'part_delivered', 'skipped', 'cancelled')),
-    closed_by TEXT CHECK (closed_by IN ('patient', 'customer', 'us')), -- who asked for the skip or cancellation
+    state TEXT NOT NULL CHECK (state = 'open' OR state = 'confirmed' OR state = 'scheduled' OR
+        state = 'delivered' OR state = 'part_delivered' OR state = 'skipped' OR state = 'cancelled'),
+    -- who asked for the skip or cancellation
+    closed_by TEXT CHECK (closed_by = 'patient' OR closed_by = 'customer' OR closed_by = 'us'),
     reason TEXT,
     to_address TEXT, -- deliver_to of an emergency or a journey
     to_lat INTEGER,
@@ -114,8 +115,9 @@ CREATE TABLE delivery (
     to_min INTEGER NOT NULL,
     starts_at INTEGER NOT NULL,
     ends_at INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('scheduled', 'dispatched', 'delivered', 'failed', 'cancelled')),
-    closed_by TEXT CHECK (closed_by IN ('patient', 'customer', 'us')),
+    state TEXT NOT NULL CHECK (state = 'scheduled' OR state = 'dispatched' OR state = 'delivered' OR
+        state = 'failed' OR state = 'cancelled'),
+    closed_by TEXT CHECK (closed_by = 'patient' OR closed_by = 'customer' OR closed_by = 'us'),
     reason TEXT, -- of the cancellation, or the coded reason of the failure
     run_id BLOB REFERENCES run (id),
     stop INTEGER,
@@ -197,10 +199,11 @@ CREATE TABLE field_event (
     synced_late INTEGER NOT NULL CHECK (synced_late IN (0, 1)),
     clock_skew_s INTEGER NOT NULL,
     receiver_known INTEGER NOT NULL CHECK (receiver_known IN (0, 1)),
-    place TEXT NOT NULL CHECK (place IN ('right', 'wrong', 'unknown')),
+    place TEXT NOT NULL CHECK (place = 'right' OR place = 'wrong' OR place = 'unknown'),
     bypass TEXT,
     reason TEXT,                  -- of a failure: coded
-    outcome TEXT NOT NULL CHECK (outcome IN ('delivered', 'failed', 'kept')), -- what it made of the delivery
+    -- what it made of the delivery
+    outcome TEXT NOT NULL CHECK (outcome = 'delivered' OR outcome = 'failed' OR outcome = 'kept'),
     delivery_version INTEGER NOT NULL, -- of the delivery after it: a replay answers the same
     fingerprint BLOB NOT NULL,    -- SHA-256 of the content
     private_digest BLOB
@@ -215,7 +218,8 @@ CREATE TABLE field_event_line (
     qty INTEGER NOT NULL CHECK (qty BETWEEN 0 AND 10000000),
     lot TEXT,
     expiry INTEGER,
-    condition TEXT NOT NULL CHECK (condition IN ('ok', 'damaged', 'refused', 'not_loaded')),
+    condition TEXT NOT NULL CHECK (condition = 'ok' OR condition = 'damaged' OR condition = 'refused' OR
+        condition = 'not_loaded'),
     scanned INTEGER NOT NULL CHECK (scanned IN (0, 1)),
     PRIMARY KEY (event_id, position)
 ) STRICT, WITHOUT ROWID;

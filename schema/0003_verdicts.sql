@@ -48,7 +48,8 @@ CREATE TABLE commitment (
     contested TEXT,
     reversals INTEGER NOT NULL,
     recoveries INTEGER NOT NULL,
-    swept TEXT NOT NULL CHECK (swept IN ('none', 'early', 'late', 'missed')), -- the standing timing discrepancy
+    -- the standing timing discrepancy
+    swept TEXT NOT NULL CHECK (swept = 'none' OR swept = 'early' OR swept = 'late' OR swept = 'missed'),
     sweep_at INTEGER, -- when the sweep has to look next; null: never again
     PRIMARY KEY (order_id, version),
     CHECK (known_until >= known_from)
