@@ -192,6 +192,7 @@ enum err app_delivery_reschedule(struct ctx *c, struct delivery_row *delivery, c
     set_window(delivery, &choice.window);
     leave_run(delivery, before.date);
     TRY(store_delivery_set(c, delivery));
+    if (id_is_none(delivery->run_id)) TRY(drop_run_close(c, before.run_id));
     TRY(add_promise(c, delivery, choice.timezone, in->requested_by, in->reason));
     if (delivery->kind != DELIVERY_RECOVERY) {
         TRY(store_commitment_get(c, delivery->order_id, &row));
@@ -237,6 +238,7 @@ enum err app_delivery_cancel(struct ctx *c, struct delivery_row *delivery, const
     delivery->closed_by = in->requested_by;
     delivery->reason = in->reason;
     TRY(store_delivery_set(c, delivery));
+    TRY(drop_run_close(c, delivery->run_id));
     order.state = order_state_after(lines.at, lines.n, false);
     TRY(store_order_set(c, &order));
     TRY(release(c, delivery, &order, in->requested_by));

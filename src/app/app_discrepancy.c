@@ -77,10 +77,17 @@ static bool counts(const struct discrepancy *found, const struct list *recoverie
     return true;
 }
 
+static bool all_of_one_delivery(const struct commitment *row, const struct list *found) {
+    for (size_t i = 0; i < found->n; i++)
+        if (!id_equal(((const struct discrepancy *)found->at)[i].delivery_id, row->delivery_id)) return false;
+    return true;
+}
+
 enum err app_discrepancy_tally(struct ctx *c, struct commitment *row) {
     struct list rows, recoveries = {0};
-    if (row->recoveries > 0) TRY(store_discrepancy_recoveries(c, row->order_id, &recoveries));
     TRY(store_discrepancy_of_order(c, row->order_id, &rows));
+    if (!all_of_one_delivery(row, &rows)) /* the commitment's is no recovery; cancelled ones are */
+        TRY(store_discrepancy_recoveries(c, row->order_id, &recoveries));
     row->faults = row->faults_outside = row->faults_line = row->faults_damage = 0;
     row->faults_place = row->faults_proof = row->timing_outside = 0;
     row->contested = NONE;

@@ -86,6 +86,7 @@ MUST static enum err apply_lines(struct ctx *c, struct drop_work *work, const st
 
 MUST static enum err apply_delivery(struct ctx *c, struct drop_work *work, const struct verdict *verdict) {
     struct delivery_row *delivery = &work->delivery;
+    work->was_cancelled = delivery->state == DELIVERY_CANCELLED;
     if (verdict->completes) {
         work->event.outcome = OUTCOME_DELIVERED;
         work->event.completed_at = completed_at(work->event.at, work->event.received_at, delivery->booked_at);
@@ -127,6 +128,7 @@ MUST static enum err lower_open_attempt(struct ctx *c, struct drop_work *work, s
     other->reason = "already_delivered";
     TRY(drop_give_back(c, other));
     TRY(store_delivery_state_set(c, other));
+    TRY(drop_run_close(c, other->run_id));
     return app_audit(c, &(struct audit){.action = "delivery.cancel",
                                         .entity = "delivery",
                                         .id = other->id,
@@ -147,10 +149,9 @@ MUST static enum err apply_order(struct ctx *c, struct drop_work *work, const st
         }
     }
     if (order_closed(work)) return OK;
-    if (work->event.outcome == OUTCOME_KEPT) return OK;
     if (open_left)
         work->order.state = ORDER_SCHEDULED;
-    else
+    else if (work->event.outcome != OUTCOME_KEPT || work->order.state == ORDER_SCHEDULED)
         work->order.state = order_state_after(work->line, work->lines, verdict->completes);
     return OK;
 }
@@ -185,7 +186,8 @@ MUST static enum err count_units(struct ctx *c, struct drop_work *work) {
     for (size_t i = 0; i < work->lines; i++) {
         const struct order_line_row *line = &work->line[i];
         int64_t recovered = 0;
-        if (row->recoveries > 0) TRY(store_drop_recovered(c, row->order_id, line->product_id, &recovered));
+        if (work->order.deliveries > 1)
+            TRY(store_drop_recovered(c, row->order_id, line->product_id, &recovered));
         int64_t accepted = line->accepted - recovered;
         row->lines++;
         row->lines_right += accepted == line->authorised;
@@ -195,12 +197,34 @@ MUST static enum err count_units(struct ctx *c, struct drop_work *work) {
     return OK;
 }
 
+/* A recovery is counted while it is not cancelled: one that came all the same counts again. */
+MUST static enum err recover(struct ctx *c, struct drop_work *work) {
+    if (!work->was_cancelled || work->event.outcome != OUTCOME_DELIVERED) return OK;
+    work->commitment.recoveries++;
+    return store_commitment_set(c, &work->commitment);
+}
+
+/* The commitment goes with its latest attempt. A report for an older one takes it only when it completes,
+ * and the later one brought nothing. */
+MUST static enum err is_latest(struct ctx *c, const struct drop_work *work, bool *latest_out) {
+    struct delivery_row standing;
+    struct id id = work->commitment.delivery_id;
+    *latest_out = true;
+    if (id_is_none(id) || id_equal(id, work->delivery.id)) return OK;
+    TRY(store_delivery_get(c, id, &standing));
+    bool later = standing.attempt > work->delivery.attempt;
+    bool happened = standing.state == DELIVERY_DELIVERED || delivery_is_open(standing.state);
+    *latest_out = !later || (work->event.outcome == OUTCOME_DELIVERED && !happened);
+    return OK;
+}
+
 MUST static enum err apply_commitment(struct ctx *c, struct drop_work *work, const struct verdict *verdict) {
     struct commitment *row = &work->commitment;
-    bool changed;
-    if (work->delivery.kind == DELIVERY_RECOVERY) return OK;
-    row->delivery_id = work->delivery.id;
-    row->driver_id = work->event.driver_id;
+    bool changed, latest;
+    if (work->delivery.kind == DELIVERY_RECOVERY) return recover(c, work);
+    TRY(is_latest(c, work, &latest));
+    if (latest) row->delivery_id = work->delivery.id;
+    if (latest) row->driver_id = work->event.driver_id;
     if (verdict->completes) {
         bool first = row->completed_at == NONE || work->event.completed_at < row->completed_at;
         row->handed_over = 1;

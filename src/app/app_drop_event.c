@@ -177,18 +177,22 @@ enum err drop_give_back(struct ctx *c, struct delivery_row *delivery) {
                            delivery->weight_g);
 }
 
-enum err drop_work_write(struct ctx *c, struct drop_work *work) {
+enum err drop_run_close(struct ctx *c, struct id run_id) {
     bool closed = false;
-    TRY(store_delivery_state_set(c, &work->delivery));
-    TRY(store_order_set(c, &work->order));
-    if (id_is_none(work->delivery.run_id)) return OK;
-    TRY(store_run_close_if_done(c, work->delivery.run_id, &closed));
+    if (id_is_none(run_id)) return OK;
+    TRY(store_run_close_if_done(c, run_id, &closed));
     if (!closed) return OK;
     int64_t version;
-    TRY(store_run_close(c, work->delivery.run_id, &version));
+    TRY(store_run_close(c, run_id, &version));
     return app_audit(c, &(struct audit){.action = "run.close",
                                         .entity = "run",
-                                        .id = work->delivery.run_id,
+                                        .id = run_id,
                                         .version = version,
                                         .change = "{\"state\":\"closed\"}"});
+}
+
+enum err drop_work_write(struct ctx *c, struct drop_work *work) {
+    TRY(store_delivery_state_set(c, &work->delivery));
+    TRY(store_order_set(c, &work->order));
+    return drop_run_close(c, work->delivery.run_id);
 }

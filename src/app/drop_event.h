@@ -30,6 +30,7 @@ struct drop_work {
     size_t lines;
     struct commitment commitment;
     struct field_event event;
+    bool was_cancelled; /* the delivery, before this event */
 };
 
 /* Looks the id up before anything else. OK with replay_out true: the same event again, in *event_out. */
@@ -49,6 +50,8 @@ MUST enum err drop_as_it_was(struct ctx *c, const struct delivery_row *now, cons
 MUST enum err drop_work_load(struct ctx *c, const struct delivery_row *found, struct drop_work *work_out);
 /* Gives the stop and the weight back, once. */
 MUST enum err drop_give_back(struct ctx *c, struct delivery_row *delivery);
+/* Closes a dispatched run whose every stop has an outcome; no run: nothing. */
+MUST enum err drop_run_close(struct ctx *c, struct id run_id);
 /* Writes delivery and order, closes the run when this was its last stop. */
 MUST enum err drop_work_write(struct ctx *c, struct drop_work *work);
 
