@@ -12,6 +12,9 @@ MUST enum err store_event_line_add(struct ctx *c, const struct field_event_line 
 MUST enum err store_event_evidence_add(struct ctx *c, const struct field_event_evidence *evidence);
 MUST enum err store_event_lines(struct ctx *c, struct id event_id, struct list *lines_out);
 MUST enum err store_event_evidence(struct ctx *c, struct id event_id, struct list *evidence_out);
+/* The last confirmation that made the delivery's versions up to this one. */
+MUST enum err store_event_last(struct ctx *c, struct id delivery_id, int64_t version,
+                               struct field_event *event_out);
 /* Failed attempts that made the delivery's versions up to this one, oldest first (struct field_event). */
 MUST enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t version,
                                    struct list *events_out);

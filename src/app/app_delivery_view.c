@@ -185,12 +185,21 @@ MUST static enum err set_confirmation(struct ctx *c, struct delivery_view *v, co
     return OK;
 }
 
+/* The one that stands; else the last of those that completed nothing: what a driver stated is shown. */
+MUST static enum err shown_event(struct ctx *c, const struct delivery_row *row,
+                                 struct field_event *event_out) {
+    if (!id_is_none(row->event_id)) return store_event_get(c, row->event_id, event_out);
+    if (delivery_is_open(row->state)) return ERR_NOT_FOUND;
+    return store_event_last(c, row->id, row->version, event_out);
+}
+
 MUST static enum err add_confirmation(struct ctx *c, struct delivery_view *v,
                                       const struct delivery_row *row) {
     struct field_event event;
     struct confirmation *confirmation;
-    if (id_is_none(row->event_id)) return OK;
-    TRY(store_event_get(c, row->event_id, &event));
+    enum err err = shown_event(c, row, &event);
+    if (err == ERR_NOT_FOUND) return OK;
+    if (err != OK) return err;
     TRY(room(c, 1, sizeof *confirmation, &confirmation));
     TRY(app_confirmation_view(c, &event, confirmation));
     return set_confirmation(c, v, &event, confirmation);

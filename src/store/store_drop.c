@@ -14,6 +14,7 @@ enum {
     LINES,
     EVIDENCE,
     FAILURES,
+    LAST,
     FAILED,
     PRODUCT,
     PRODUCT_CODE,
@@ -68,6 +69,10 @@ static const struct db_stmt S[] = {
                 " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 AND outcome = 'failed' "
                 "ORDER BY delivery_version DESC, id LIMIT 1",
                 NULL},
+    [LAST] = {"event.last",
+              "SELECT " COLS " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 "
+              "AND kind = 'confirmation' ORDER BY delivery_version DESC, id DESC LIMIT 1",
+              NULL},
     [PRODUCT] = {"drop.product", "SELECT id, lot_tracked, shelf_life_min_days FROM product WHERE id = $1",
                  NULL},
     [PRODUCT_CODE] = {"drop.product-code",
@@ -188,6 +193,11 @@ enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t vers
 enum err store_event_failed(struct ctx *c, struct id delivery_id, int64_t version,
                             struct field_event *event_out) {
     return db_one(c, &S[FAILED], ARGS(db_id(&delivery_id), db_int(version)), &field_event_shape, event_out);
+}
+
+enum err store_event_last(struct ctx *c, struct id delivery_id, int64_t version,
+                          struct field_event *event_out) {
+    return db_one(c, &S[LAST], ARGS(db_id(&delivery_id), db_int(version)), &field_event_shape, event_out);
 }
 
 enum err store_drop_product(struct ctx *c, struct id id, const char *code, const char *gtin,

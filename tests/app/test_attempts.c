@@ -3,6 +3,7 @@
 #include "app/app_contest.h"
 #include "app/app_delivery.h"
 #include "app/app_discrepancy.h"
+#include "app/app_delivery_view.h"
 #include "app/app_drop.h"
 #include "app/app_sweep.h"
 #include "base/date.h"
@@ -67,6 +68,23 @@ TEST(attempts_an_old_one_refused_leaves_nothing_scheduled) {
     CHECK_INT(world_delivery(a.w, a.first).state, DELIVERY_FAILED);
     CHECK_INT(world_delivery(a.w, a.second).state, DELIVERY_CANCELLED);
     CHECK_INT(world_order_row(a.w, a.order).state, ORDER_CONFIRMED);
+}
+
+/* What a driver stated can be read, also when it completed nothing. */
+TEST(attempts_a_statement_that_completed_nothing_is_shown) {
+    struct attempts a = failed_once();
+    struct drop_answer answer;
+    struct delivery_view view;
+    CHECK_OK(a.w->c, world_drop(a.w, FRESH, a.first, 0, "2026-03-11T22:00:00Z", REFUSED, 1, &answer));
+    CHECK(answer.delivery->confirmation != NULL);
+    struct delivery_row row = world_delivery(a.w, a.first);
+    CHECK_OK(a.w->c, app_delivery_view(a.w->c, &row, a.w->c->now, &view));
+    CHECK(view.confirmation && id_equal(view.confirmation->id, answer.confirmation->id));
+    CHECK_INT(view.confirmation ? view.confirmation->completed_at : 0, NONE);
+    CHECK_INT(view.failures.n, 1);
+    row = world_delivery(a.w, a.second);
+    CHECK_OK(a.w->c, app_delivery_view(a.w->c, &row, a.w->c->now, &view));
+    CHECK(view.confirmation == NULL);
 }
 
 /* The latest attempt stays the latest: its driver and its discrepancies are the commitment's. */
