@@ -23,6 +23,7 @@ static const struct db_stmt S[] = {
                "SELECT l.product_id, l.authorised, COALESCE((SELECT SUM(s.qty) FROM delivery d "
                "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line s ON s.event_id = e.id "
                "WHERE d.order_id = l.order_id AND d.kind <> 'recovery' AND e.received_at <= $2 "
+               "AND e.outcome = 'delivered' " /* what a closed order got was wanted by nobody */
                "AND s.product_id = l.product_id AND s.condition = 'ok'), 0) AS accepted "
                "FROM order_line l WHERE l.order_id = $1 ORDER BY l.product_id",
                NULL},

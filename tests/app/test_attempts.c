@@ -5,6 +5,8 @@
 #include "app/app_discrepancy.h"
 #include "app/app_delivery_view.h"
 #include "app/app_drop.h"
+#include "app/app_order.h"
+#include "app/app_report.h"
 #include "app/app_sweep.h"
 #include "base/date.h"
 #include "base/id.h"
@@ -183,4 +185,35 @@ TEST(attempts_a_retry_with_nothing_left_closes_its_run) {
     drop(a.w, a.first, 0, "2026-03-11T22:00:00Z", ALL);
     CHECK_INT(world_delivery(a.w, a.second).state, DELIVERY_CANCELLED);
     CHECK_INT(world_count(a.w, "SELECT COUNT(*) FROM run WHERE state = 'closed'"), 2);
+}
+
+/* ---- the report ---- */
+
+static const struct report_row *total_of(struct world *w, const char *group_by) {
+    static struct report report;
+    struct report_query query;
+    unsigned groups;
+    shape_clear(&report_query_shape, &query);
+    query.from = date_parse("2026-03-01");
+    query.to = date_parse("2026-03-31");
+    query.group_by = group_by;
+    CHECK_OK(w->c, app_report(w->c, &query, &report, &groups));
+    return report.total;
+}
+
+/* What was dropped for an order that was cancelled was wanted by nobody, in every family of figures. */
+TEST(attempts_products_and_commitments_count_the_same_units) {
+    struct world *w = world_make();
+    struct id id = world_order(w, 0, "2026-03-16", TEN, 1);
+    struct id delivery = world_book(w, id, "2026-03-12", "08:00", "12:00");
+    struct order_row order = world_order_row(w, id);
+    world_dispatch(w, delivery, 0);
+    CHECK_OK(w->c, app_order_cancel(w->c, &order, &(struct withdrawal){PARTY_US, "vehicle"}));
+    world_at(w, "2026-03-11T22:00:00Z");
+    drop(w, delivery, 0, "2026-03-11T22:00:00Z", ALL);
+    world_at(w, "2026-04-02T00:00:00Z");
+    CHECK_INT(total_of(w, "customer")->units_authorised, 120);
+    CHECK_INT(total_of(w, "customer")->units_accepted, 0);
+    CHECK_INT(total_of(w, "product")->units_accepted, 0);
+    CHECK_INT(total_of(w, "product")->lines_right, 0);
 }
