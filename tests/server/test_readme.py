@@ -10,12 +10,14 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 README = os.path.join(ROOT, "README.md")
+PORT = "8090"  # of the walk-through
 MARK = "----- end of block -----"
 BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.S | re.M)
 VARYING = [
@@ -64,6 +66,13 @@ def run(commands, folder):
         return output.read().split(MARK + "\n")[:-1]
 
 
+def free_port():
+    """Another one than the README's, which may be taken by whoever reads it right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
 def prepare(folder):
     """A folder that looks like the checkout, with build/canary being the program under test."""
     os.makedirs(os.path.join(folder, "build"))
@@ -97,7 +106,9 @@ def main():
     folder = tempfile.mkdtemp(prefix="canary-readme-")
     try:
         prepare(folder)
-        outputs = run([body for body, _ in wanted], folder)
+        port = free_port()
+        outputs = run([body.replace(PORT, port) for body, _ in wanted], folder)
+        outputs = [output.replace("127.0.0.1:" + port, "127.0.0.1:" + PORT) for output in outputs]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if len(outputs) != len(wanted):
