@@ -179,6 +179,18 @@ TEST(attempts_a_cancelled_last_stop_closes_the_run) {
     CHECK_INT(world_count(w, "SELECT COUNT(*) FROM audit_event WHERE action = 'run.close'"), 1);
 }
 
+TEST(attempts_a_last_stop_moved_away_closes_the_run) {
+    static const struct span MORNING = {8 * 60, 12 * 60};
+    struct world *w = world_make();
+    struct id id = world_book(w, world_order(w, 0, "2026-03-16", TEN, 1), "2026-03-12", "08:00", "12:00");
+    world_dispatch(w, id, 0);
+    struct delivery_row row = world_delivery(w, id);
+    const struct reschedule in = {date_parse("2026-03-13"), &MORNING, PARTY_US, "vehicle"};
+    CHECK_OK(w->c, app_delivery_reschedule(w->c, &row, &in));
+    CHECK_INT(world_delivery(w, id).state, DELIVERY_SCHEDULED);
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM run WHERE state = 'closed'"), 1);
+}
+
 TEST(attempts_a_retry_with_nothing_left_closes_its_run) {
     struct attempts a = failed_once();
     world_dispatch(a.w, a.second, 1);
