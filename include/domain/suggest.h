@@ -34,8 +34,8 @@ struct use_since {
 };
 
 /* The date on which the stock of one product runs out: the first day whose use can not be covered in full.
- * stock = on_hand at count_date + accepted since, in units. NONE when use is 0 or missing for ever, or no
- * count. */
+ * stock = on_hand at count_date + accepted since, in units. DATE_MAX when it lasts longer than there are
+ * dates; NONE when use is 0 or missing for ever, or no count. */
 int64_t cover_until(int64_t count_date, int64_t stock, const struct use_since *use, size_t n);
 /* Days of cover left on `date`: cover_until − date, at least 0; NONE for NONE. */
 int64_t cover_days(int64_t cover_until_date, int64_t date);

@@ -16,16 +16,16 @@ static int64_t use_from(const struct use_since *use, size_t n, int64_t day, int6
 }
 
 int64_t cover_until(int64_t count_date, int64_t stock, const struct use_since *use, size_t n) {
-    int64_t left = stock == NONE ? 0 : stock * 1000, day = count_date, until;
+    int64_t left = stock == NONE ? 0 : stock * 1000, day = count_date, per_day = 0, until;
     if (count_date == NONE || stock == NONE) return NONE;
     while (day < DATE_MAX) {
-        int64_t per_day = use_from(use, n, day, &until);
+        per_day = use_from(use, n, day, &until);
         int64_t days = until - day;
         if (per_day > 0 && left / per_day < days) return day + left / per_day;
         left -= per_day * days;
         day = until;
     }
-    return NONE;
+    return per_day > 0 ? DATE_MAX : NONE;
 }
 
 int64_t cover_days(int64_t cover_until_date, int64_t date) {

@@ -59,8 +59,10 @@ TEST(cover_over_days_without_use) {
 
 TEST(cover_of_the_largest_stock) {
     CHECK_INT(until(20000000, INT64_C(10000000000)), march(5));
-    CHECK_INT(until(20000000, 1), NONE); /* longer than there are dates */
-    CHECK_INT(cover_until(DATE_MAX - 1, 1, &(struct use_since){march(1), 1000}, 1), NONE);
+    CHECK_INT(until(20000000, 1), DATE_MAX); /* longer than there are dates: plenty, not unknown */
+    CHECK_INT(cover_until(DATE_MAX - 1, 1, &(struct use_since){march(1), 1000}, 1), DATE_MAX);
+    CHECK_INT(cover_until(DATE_MAX - 1, 9, &(struct use_since){march(1), 1000}, 1), DATE_MAX);
+    CHECK_INT(cover_until(DATE_MAX, 9, &(struct use_since){march(1), 0}, 1), NONE);
     CHECK_INT(cover_until(DATE_MAX - 1, 0, &(struct use_since){march(1), 1000}, 1), DATE_MAX - 1);
 }
 
