@@ -58,6 +58,7 @@ struct finding {
     int64_t expected, actual;
 };
 
+/* Of a closed order all but `authorised` are 0: what came is unordered and fills no line. */
 struct line_result {
     struct id product_id;
     int64_t authorised, accepted, damaged, refused, not_loaded; /* units over all its lines and lots */

@@ -121,7 +121,8 @@ static enum err lots_build(struct arena *arena, const struct drop_facts *facts, 
                            struct lots *lots_out) {
     struct lots lots = {arena_array(arena, facts->stated_n + 1, sizeof *lots.at), 0};
     if (!lots.at) return ERR_LIMIT;
-    for (const struct stated_line *line = facts->stated; line < facts->stated + facts->stated_n; line++) {
+    for (size_t i = 0; i < facts->stated_n; i++) {
+        const struct stated_line *line = &facts->stated[i];
         if (line->condition != CONDITION_OK || line->qty == 0) continue;
         const char *name = line->lot && *line->lot ? line->lot : NULL;
         const struct tally *tally = tallies_find(tallies, line->product_id, line->stated);
@@ -195,18 +196,23 @@ static void sum_line(const struct line_result *line, struct verdict *verdict) {
     verdict->units_right += line->accepted < line->authorised ? line->accepted : line->authorised;
 }
 
+/* A closed order wanted none of its products: what came all the same is unordered, and fills no line. */
+static struct line_result line_of(const struct tally *tally) {
+    struct line_result line = {.product_id = tally->product_id, .authorised = tally->authorised};
+    if (!tally->ordered) return line;
+    line.accepted = tally->units[CONDITION_OK];
+    line.damaged = tally->units[CONDITION_DAMAGED];
+    line.refused = tally->units[CONDITION_REFUSED];
+    line.not_loaded = tally->units[CONDITION_NOT_LOADED];
+    return line;
+}
+
 static enum err lines_build(struct arena *arena, const struct tallies *tallies, struct verdict *verdict) {
     verdict->line = arena_array(arena, tallies->promised + 1, sizeof *verdict->line);
     if (!verdict->line) return ERR_LIMIT;
     verdict->lines = tallies->promised;
     for (size_t i = 0; i < tallies->promised; i++) {
-        const struct tally *tally = &tallies->at[i];
-        verdict->line[i] = (struct line_result){tally->product_id,
-                                                tally->authorised,
-                                                tally->units[CONDITION_OK],
-                                                tally->units[CONDITION_DAMAGED],
-                                                tally->units[CONDITION_REFUSED],
-                                                tally->units[CONDITION_NOT_LOADED]};
+        verdict->line[i] = line_of(&tallies->at[i]);
         sum_line(&verdict->line[i], verdict);
     }
     return OK;
@@ -232,13 +238,14 @@ enum err reconcile(struct arena *arena, const struct rules *rules, const struct 
     struct lots lots;
     struct found found = {0};
     bool known;
+    *verdict_out = (struct verdict){.failure_reason = NONE};
     TRY(tallies_build(arena, facts, &tallies));
     TRY(lots_build(arena, facts, &tallies, &lots));
     TRY(lines_build(arena, &tallies, &verdict));
     verdict.place = place_judge(rules, facts);
     TRY(receiver_judge(arena, facts, &known));
     verdict.receiver_known = known;
-    verdict.completes = !facts->order_closed && verdict.units_ok > 0;
+    verdict.completes = verdict.units_ok > 0;
     if (!verdict.completes) verdict.failure_reason = failure_of(&tallies);
     find_all(facts, &tallies, &lots, &verdict, &found);
     found.at = verdict.finding = arena_array(arena, found.n + 1, sizeof *found.at);

@@ -88,6 +88,37 @@ TEST(tally_full_arena_is_said) {
     CHECK_INT(judged, ERR_LIMIT);
 }
 
+/* Whichever allocation is the one that fails, the error is said and no half a verdict stays. */
+TEST(tally_full_arena_leaves_no_half_verdict) {
+    const struct promised_line p[] = {promised(1, 10), promised(2, 10)};
+    const struct stated_line s[] = {stated(1, 8, CONDITION_OK), stated(3, 3, CONDITION_OK)};
+    struct drop_facts facts = {.promised = p, .promised_n = COUNT(p), .stated = s, .stated_n = COUNT(s)};
+    enum err err = ERR_LIMIT;
+    size_t cap = 0;
+    for (; err != OK && cap < 65536; cap += 16) {
+        struct verdict verdict = {.finding = &(struct finding){0}, .findings = 1};
+        struct arena *small = arena_create(cap);
+        err = reconcile(small, &rules_default, &facts, &verdict);
+        bool whole = verdict.finding != NULL && verdict.findings > 0;
+        arena_destroy(&small);
+        CHECK(err == OK || err == ERR_LIMIT);
+        CHECK_INT(whole, err == OK);
+    }
+    CHECK_INT(err, OK);
+    CHECK(cap > 1024);
+}
+
+TEST(tally_of_no_lines_at_all) {
+    struct verdict verdict;
+    struct ctx *c = check_ctx();
+    CHECK_INT(reconcile(c->arena, c->rules, &(struct drop_facts){.has_proof = 1}, &verdict), OK);
+    CHECK_INT(verdict.lines, 0);
+    CHECK_INT(verdict.completes, 0);
+    CHECK_INT(verdict.failure_reason, FAILURE_OTHER);
+    CHECK_INT(verdict.findings, 1);
+    CHECK_INT(verdict.finding[0].kind, KIND_WRONG_RECIPIENT);
+}
+
 /* ---- what the callers must have checked ---- */
 
 static void promise_nothing_known(void) {
