@@ -27,24 +27,24 @@ static const struct setting SETTINGS[] = {
     {"call-lead-days", COUNT_OF, "7", 0, 60, false, RULE(call_lead_days), "a call is due this many days before the due date"},
     {"clock", INSTANT, "", 0, 0, false, AT(clock), "the program's clock starts at this instant; only with --dev"},
     {"config", TEXT, "", 0, 0, false, AT(file), "a file with lines `key = value`; those that begin with # are comments"},
-    {"confirm-boxes", COUNT_OF, "1", 0, 1000, false, RULE(confirm_boxes), "… and more boxes than this, from what is suggested needs a reason and a manager"},
-    {"confirm-permille", COUNT_OF, "200", 0, 100000, false, RULE(confirm_permille), "an order line that is farther than this, in thousandths, …"},
-    {"cutoff", TIME_OF_DAY, "18:00", 0, 0, false, RULE(cutoff_min), "time of the depot on the day before, after which nothing moves a commitment"},
-    {"db", TEXT, "canary.db", 0, 0, true, AT(db), "the database: a file"},
+    {"confirm-boxes", COUNT_OF, "1", 0, 1000, false, RULE(confirm_boxes), "beside confirm-permille: so many boxes from what is suggested a rep may always order"},
+    {"confirm-permille", COUNT_OF, "200", 0, 100000, false, RULE(confirm_permille), "farther than this from what is suggested, in thousandths of it, needs a reason and a manager"},
+    {"cutoff", TIME_OF_DAY, "18:00", 0, 0, false, RULE(cutoff_min), "from this time of the depot, on the day before, nothing moves a commitment"},
+    {"db", TEXT, "canary.db", 0, 0, true, AT(db), "the database, a file"},
     {"dev", FLAG, "false", 0, 0, false, AT(dev), "allows what only demos and tests need"},
-    {"early-tolerance", DURATION, "0s", 0, DAY_MS, false, RULE(early_tolerance_ms), "before a window's start that still counts on time"},
-    {"grace", DURATION, "24h", 0, 30 * DAY_MS, false, RULE(grace_ms), "after a window's end without a drop: missed"},
-    {"late-tolerance", DURATION, "0s", 0, DAY_MS, false, RULE(late_tolerance_ms), "after a window's end that still counts on time"},
+    {"early-tolerance", DURATION, "0s", 0, DAY_MS, false, RULE(early_tolerance_ms), "how long before a window's start still counts as on time"},
+    {"grace", DURATION, "24h", 0, 30 * DAY_MS, false, RULE(grace_ms), "how long after a window's end without a drop it is missed, not late"},
+    {"late-tolerance", DURATION, "0s", 0, DAY_MS, false, RULE(late_tolerance_ms), "how long after a window's end still counts as on time"},
     {"listen", TEXT, "127.0.0.1:8080", 0, 0, false, AT(listen), "address and port to serve on; port 0 takes a free one"},
-    {"log-level", LEVEL, "info", 0, 0, false, AT(log_level), "debug, info, warn or error"},
+    {"log-level", LEVEL, "info", 0, 0, false, AT(log_level), "what is logged: from this level on"},
     {"low-cover-days", COUNT_OF, "3", 0, 60, false, RULE(low_cover_days), "a miss with fewer days of stock at home is of severity S1"},
     {"place-accuracy-m", COUNT_OF, "250", 0, 100000, false, RULE(place_accuracy_m), "how much of a fix's accuracy counts, in metres"},
     {"place-m", COUNT_OF, "250", 0, 100000, false, RULE(place_m), "farther from the home, in metres, is a wrong place"},
     {"plan-days", COUNT_OF, "35", 1, 400, false, RULE(plan_days), "how far ahead the daily plan looks"},
     {"session", DURATION, "12h", 60000, 90 * DAY_MS, false, RULE(session_ms), "how long a sign-in lasts"},
-    {"small-n", COUNT_OF, "20", 0, 1000, false, RULE(small_n), "a rate of fewer carries a 95 % interval"},
+    {"small-n", COUNT_OF, "20", 0, 1000, false, RULE(small_n), "a rate of fewer than this carries a 95 % interval"},
     {"sweep-every", DURATION, "60s", 100, DAY_MS, false, AT(sweep_every_ms), "how often late and missed deliveries are looked for"},
-    {"synced-late", DURATION, "15m", 0, DAY_MS, false, RULE(synced_late_ms), "an event that arrives later than this after its time is marked"},
+    {"synced-late", DURATION, "15m", 0, DAY_MS, false, RULE(synced_late_ms), "an event that arrives later than this after its own time is marked"},
 };
 /* clang-format on */
 
@@ -135,18 +135,30 @@ static const struct {
 } TYPES[] = {
     [TEXT] = {NULL, "a text"},
     [COUNT_OF] = {read_count, "a whole number"},
-    [DURATION] = {read_duration, "a number with ms, s, m, h or d"},
+    [DURATION] = {read_duration, "a number with its unit, ms, s, m, h or d"},
     [TIME_OF_DAY] = {read_time, "a time of day as HH:MM"},
     [INSTANT] = {read_instant, "an instant as 2026-03-02T08:00:00Z"},
     [FLAG] = {read_flag, "true or false"},
     [LEVEL] = {read_level, "debug, info, warn or error"},
 };
 
+/* 2592000000 as 30d: in the largest unit that divides it; nothing is 0s. */
+static void duration_text(int64_t ms, char *out, size_t n) {
+    size_t i = ms ? COUNT(UNITS) - 1 : 1;
+    while (ms % UNITS[i].ms != 0)
+        i--;
+    snprintf(out, n, "%lld%s", (long long)(ms / UNITS[i].ms), UNITS[i].unit);
+}
+
 static void limits_text(const struct setting *setting, char *out, size_t n) {
-    const char *unit = setting->type == DURATION ? "ms" : "";
+    char min[24], max[24];
     out[0] = 0;
-    if (setting->max > 0)
-        snprintf(out, n, ", %lld%s to %lld%s", (long long)setting->min, unit, (long long)setting->max, unit);
+    if (setting->type == DURATION) {
+        duration_text(setting->min, min, sizeof min);
+        duration_text(setting->max, max, sizeof max);
+        snprintf(out, n, ", from %s to %s", min, max);
+    } else if (setting->max > 0)
+        snprintf(out, n, " from %lld to %lld", (long long)setting->min, (long long)setting->max);
 }
 
 static enum err set(struct ctx *c, struct config *config, const struct setting *setting, const char *value,
@@ -173,7 +185,8 @@ static enum err set_key(struct ctx *c, struct config *config, const char *key, c
     const struct setting *setting = find(key);
     if (setting) return set(c, config, setting, value, source);
     return FAIL(c, ERR_INVALID, "config.unknown",
-                "%s (%s): there is no such setting; `canary config` shows all", key, SOURCE[source]);
+                "%s (%s): there is no such setting; `canary help config` says how to see all", key,
+                SOURCE[source]);
 }
 
 /* ---- sources, the strongest last ---- */
@@ -207,7 +220,7 @@ static enum err read_file(struct ctx *c, struct config *config) {
     if (!*config->file) return OK;
     FILE *file = fopen(config->file, "r");
     if (!file)
-        return FAIL(c, ERR_INVALID, "config.invalid", "config: %s cannot be read: %s", config->file,
+        return FAIL(c, ERR_INVALID, "config.invalid", "the --config file %s cannot be read: %s", config->file,
                     strerror(errno));
     for (int number = 1; err == OK && fgets(line, sizeof line, file); number++)
         err = read_line(c, config, line, number);
@@ -230,6 +243,11 @@ static const char *key_of(struct ctx *c, const char *word) {
 static enum err read_environment(struct ctx *c, struct config *config, char *const *words) {
     for (; words && *words; words++) {
         const char *key = key_of(c, *words), *equals = strchr(*words, '=');
+        if (key && equals && !find(key))
+            return FAIL(
+                c, ERR_INVALID, "config.unknown",
+                "%.*s (environment): there is no such setting; `canary help config` says how to see all",
+                (int)(equals - *words), *words);
         if (key && equals) TRY(set_key(c, config, key, equals + 1, BY_ENVIRONMENT));
     }
     return OK;

@@ -185,7 +185,9 @@ static enum err open_writer(struct ctx *c, struct api_server *server) {
     if (err == OK && version != db_schema_latest())
         err = FAIL(c, ERR_STATE, "schema.other", "The database has schema %lld, this program %lld%s.",
                    (long long)version, (long long)db_schema_latest(),
-                   version < db_schema_latest() ? ": start it with --migrate" : ": take a newer program");
+                   version == 0                   ? ": it is not one of Canary's; canary init makes one"
+                   : version < db_schema_latest() ? ": start it with --migrate"
+                                                  : ": take a newer program");
     if (err == OK) err = db_writer_start(c, db, &server->writer);
     if (err != OK && !server->writer) db_close(&db);
     return err;

@@ -151,7 +151,10 @@ static void judge_header(struct ctx *c, const struct import *import, const char 
         if (!is_word(known, header->cell[i]))
             ctx_fault_item(
                 c, arena_printf(c->arena, "%s:%" PRId64 ":%zu", import->file->name, header->line, i + 1),
-                "is no column of this kind: they are %s", known);
+                "\"%.60s\" is no column of this kind: %s%s", header->cell[i],
+                header->n == 1 && strchr(header->cell[i], ';') ? "put commas, not semicolons, between: "
+                                                               : "they are ",
+                known);
     for (const char *at = needed; *at; at += strspn(at, " ")) {
         size_t n = strcspn(at, " ");
         const char *name = arena_memdup(c->arena, at, n);

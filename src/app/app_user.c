@@ -100,7 +100,8 @@ static enum err check_customer(struct ctx *c, const struct user *user) {
 }
 
 static enum err email_taken(struct ctx *c) {
-    return FAIL(c, ERR_STATE, "user.email-taken", "Take another address, or change the user who has it.");
+    return FAIL(c, ERR_STATE, "user.email-taken",
+                "Another user has this e-mail address: take another, or change that user.");
 }
 
 static enum err check_user(struct ctx *c, struct user *user) {

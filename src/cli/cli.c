@@ -45,14 +45,26 @@ static int option_words(const char *usage, const char *key) {
     return -1;
 }
 
-static void positional_words(const char *usage, size_t *least_out, size_t *most_out) {
+static size_t positional_words(const char *usage) {
     struct token token;
-    *least_out = *most_out = 0;
+    size_t most = 0;
     while (next_token(&usage, &token) && !is_option(&token)) {
         bool rest = token.n > 3 && memcmp(token.at + token.n - 3, "...", 3) == 0;
-        *least_out += !token.optional;
-        *most_out += rest ? CLI_WORDS : 1;
+        most += rest ? CLI_WORDS : 1;
     }
+    return most;
+}
+
+/* The first word that the usage does not put in brackets and that was not said. */
+static const char *missing_word(const struct cli *cli, char *name_out, size_t n) {
+    const char *usage = cli->verb->usage;
+    struct token token;
+    for (size_t i = 0; next_token(&usage, &token) && !is_option(&token); i++) {
+        if (i < cli->words || token.optional) continue;
+        snprintf(name_out, n, "%.*s", (int)token.n, token.at);
+        return name_out;
+    }
+    return NULL;
 }
 
 /* Options that the usage does not put in brackets. */
@@ -83,17 +95,30 @@ int cli_usage(const struct cli *cli, const char *fmt, ...) {
     va_end(args);
     fprintf(stderr, "\n");
     if (cli->verb)
-        fprintf(stderr, "usage: canary %s %s\n", cli->verb->name, cli->verb->usage);
+        fprintf(stderr, "usage: canary %s%s%s\n", cli->verb->name, *cli->verb->usage ? " " : "",
+                cli->verb->usage);
     else
         fprintf(stderr, "`canary help` shows what there is.\n");
     return EXIT_USAGE;
 }
 
+/* "?group_by" and "/through" as they were said: "--group-by", "--through". */
+static const char *as_said(struct cli *cli, const char *pointer) {
+    if (*pointer != '?' && *pointer != '/') return pointer;
+    char *key = arena_memdup(cli->c.arena, pointer + 1, strlen(pointer + 1));
+    for (char *at = key; at && *at; at++)
+        if (*at == '_') *at = '-';
+    bool own = key && option_words(cli->verb->usage, key) >= 0;
+    return own ? arena_printf(cli->c.arena, "--%s", key) : pointer;
+}
+
 int cli_fail(struct cli *cli) {
     const struct fault *fault = &cli->c.fault;
-    fprintf(stderr, "canary %s: %s\n", cli->verb->name, fault->detail ? fault->detail : "it failed");
+    bool by_items = fault->first && fault->slug && strcmp(fault->slug, "request.invalid") == 0;
+    const char *detail = by_items ? "nothing was done:" : fault->detail;
+    fprintf(stderr, "canary %s: %s\n", cli->verb->name, detail ? detail : "it failed");
     for (const struct fault_item *item = fault->first; item; item = item->next)
-        fprintf(stderr, "  %s: %s\n", item->pointer, item->detail);
+        fprintf(stderr, "  %s: %s\n", as_said(cli, item->pointer), item->detail);
     bool settings = fault->slug && strncmp(fault->slug, "config.", 7) == 0;
     return settings ? EXIT_USAGE : EXIT_FAILED;
 }
@@ -111,10 +136,17 @@ const char *cli_first_line(struct cli *cli, const char *path) {
     return read ? arena_strdup(cli->c.arena, line) : NULL;
 }
 
+int cli_no_schema(const struct cli *cli) {
+    fprintf(stderr, "canary %s: %s is no database of Canary; `canary init` makes one\n", cli->verb->name,
+            cli->config.db);
+    return EXIT_FAILED;
+}
+
 static int check_schema(struct cli *cli) {
     int64_t version, latest = db_schema_latest();
     if (db_schema_version(&cli->c, &version) != OK) return cli_fail(cli);
     if (version == latest) return EXIT_DONE;
+    if (version == 0) return cli_no_schema(cli);
     fprintf(stderr, "canary %s: %s has schema %lld, this program %lld: %s\n", cli->verb->name, cli->config.db,
             (long long)version, (long long)latest,
             version < latest ? "`canary serve --migrate` brings it up to date" : "take a newer program");
@@ -192,10 +224,9 @@ static int take_words(struct cli *cli, struct arguments *args) {
 }
 
 static int check_words(const struct cli *cli) {
-    size_t least, most;
+    size_t most = positional_words(cli->verb->usage);
     char name[40];
-    positional_words(cli->verb->usage, &least, &most);
-    if (cli->words < least) return cli_usage(cli, "a word is missing");
+    if (missing_word(cli, name, sizeof name)) return cli_usage(cli, "%s is missing", name);
     if (cli->words > most) return cli_usage(cli, "\"%s\" is one word too many", cli->word[most]);
     if (missing_option(cli, name, sizeof name)) return cli_usage(cli, "--%s is needed", name);
     return EXIT_DONE;
@@ -226,6 +257,15 @@ static int run_verb(struct cli *cli, char **argv, char **environ_words) {
     return exit;
 }
 
+/* "user" alone: say what goes on from there. */
+static int no_such_verb(struct cli *cli, const char *word) {
+    size_t n = strlen(word);
+    for (size_t i = 0; i < cli_verbs_n && !cli->verb; i++)
+        if (strncmp(cli_verbs[i].name, word, n) == 0 && cli_verbs[i].name[n] == ' ')
+            cli->verb = &cli_verbs[i];
+    return cli_usage(cli, cli->verb ? "\"%s\" is half a verb" : "there is no verb \"%s\"", word);
+}
+
 static bool asks_for_help(const char *word) {
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
@@ -234,6 +274,7 @@ int cli_main(int argc, char **argv, char **environ_words) {
     struct cli cli = {.c.rules = &rules_default};
     int words = 0;
     if (argc < 2) return cli_usage(&cli, "say what to do");
+    if (strcmp(argv[1], "--version") == 0) return cli_version(&cli);
     cli.c.arena = arena_create(LIMIT_ARENA_IMPORT);
     if (!cli.c.arena) return EXIT_FAILED;
     cli.verb = find_verb(argv + 1, argc - 1, &words);
@@ -242,7 +283,7 @@ int cli_main(int argc, char **argv, char **environ_words) {
     if (help) cli.words = cli.verb ? 1 : 0;
     int exit = help       ? cli_help(&cli)
                : cli.verb ? run_verb(&cli, argv + 1 + words, environ_words)
-                          : cli_usage(&cli, "there is no verb \"%s\"", argv[1]);
+                          : no_such_verb(&cli, argv[1]);
     arena_destroy(&cli.c.arena);
     return exit;
 }

@@ -1,4 +1,4 @@
-/* The command line: verbs as rows of one table (src/main.c), each verb one function in src/cli/cli_<verb>.c.
+/* The command line: verbs as rows of one table (cli_verbs.c), each verb one function in src/cli/cli_<verb>.c.
  */
 #ifndef CANARY_CLI_CLI_H
 #define CANARY_CLI_CLI_H
@@ -45,6 +45,8 @@ const char *cli_option(const struct cli *cli, const char *name);
  * holds it and what to call instead). EXIT_DONE or the exit code. */
 MUST int cli_open(struct cli *cli, enum db_mode mode);
 void cli_close(struct cli *cli);
+/* Says that the file is not ours; gives EXIT_FAILED. */
+int cli_no_schema(const struct cli *cli);
 /* Says the fault, all its items, on stderr; gives EXIT_FAILED (EXIT_USAGE for wrong settings). */
 int cli_fail(struct cli *cli);
 /* Says why the command is wrong, and its usage; gives EXIT_USAGE. */

@@ -94,6 +94,14 @@ static int report(const struct work *work) {
     return receipt->refused || receipt->warnings.n ? EXIT_FINDINGS : EXIT_DONE;
 }
 
+static int refused(struct cli *cli) {
+    int exit = cli_fail(cli);
+    const char *slug = cli->c.fault.slug;
+    if (slug && strcmp(slug, "import.refused") == 0)
+        fprintf(stderr, "With --keep-good the rows without faults are taken.\n");
+    return exit;
+}
+
 int cli_import(struct cli *cli) {
     struct work work = {.kind = cli->word[0],
                         .file = {.keep_good = cli_option(cli, "keep-good") != NULL,
@@ -104,6 +112,6 @@ int cli_import(struct cli *cli) {
     if (exit == EXIT_DONE) exit = read_file(cli, cli->word[1], &work);
     if (exit == EXIT_DONE) exit = cli_open(cli, DB_WRITE);
     if (exit != EXIT_DONE) return exit;
-    if (db_unit(&cli->c, import, &work) != OK) return cli_fail(cli);
+    if (db_unit(&cli->c, import, &work) != OK) return refused(cli);
     return report(&work);
 }

@@ -57,7 +57,10 @@ int cli_report(struct cli *cli) {
         return cli_usage(cli, "there is one report: delivery-errors");
     if (format && strcmp(format, "csv") != 0 && strcmp(format, "json") != 0)
         return cli_usage(cli, "--format is csv or json");
-    if (read_query(cli, &job.query) != OK) return cli_fail(cli);
+    if (read_query(cli, &job.query) != OK) {
+        cli_fail(cli);
+        return EXIT_USAGE;
+    }
     int exit = cli_open(cli, DB_READ);
     if (exit != EXIT_DONE) return exit;
     enum err err = db_snapshot(&cli->c, work, &job);

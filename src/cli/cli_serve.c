@@ -20,11 +20,14 @@ static void listen_to_signals(void) {
 }
 
 static int migrate(struct cli *cli) {
-    int64_t applied = 0;
+    int64_t version = 0, applied = 0;
     if (db_open(&cli->c, cli->config.db, DB_WRITE, &cli->c.db) != OK) return cli_fail(cli);
-    enum err err = db_migrate(&cli->c, &applied);
+    enum err err = db_schema_version(&cli->c, &version);
+    bool ours = err != OK || version > 0; /* tables of ours are not put into another's file */
+    if (err == OK && ours) err = db_migrate(&cli->c, &applied);
     cli_close(cli);
     if (err != OK) return cli_fail(cli);
+    if (!ours) return cli_no_schema(cli);
     if (applied) fprintf(stderr, "canary serve: %lld schema files applied\n", (long long)applied);
     return EXIT_DONE;
 }

@@ -12,34 +12,34 @@ const struct cli_verb cli_verbs[] = {
      "canary user add --email rep@example.org --role rep --password-file rep.password", "POST /v1/users",
      cli_user_add},
     {"plan", "[--through DATE]",
-     "opens the orders that are due up to DATE (35 days ahead unless told) and prints the receipt; serve "
-     "does "
-     "it by itself once a day",
+     "opens the orders due up to DATE (35 days ahead unless told); serve does it by itself once a day",
      "canary plan --db canary.db --through 2026-12-31", "POST /v1/plan", cli_plan},
     {"sweep", "", "finds what is late and missed now; serve does it by itself once a minute",
      "canary sweep --db canary.db", "POST /v1/sweep", cli_sweep},
     {"report",
      "REPORT --from DATE --to DATE [--group-by GROUPS] [--customer-id ID] [--basis BASIS] [--as-of INSTANT] "
      "[--format FORMAT]",
-     "prints a report, delivery-errors, as csv (or json): missed, late, inaccurate by customer or other "
-     "groups",
-     "canary report delivery-errors --from 2026-01-01 --to 2026-12-31 --group-by customer --format csv", NULL,
+     "prints the report delivery-errors as csv or json; GROUPS: customer, month, depot, driver, product, "
+     "kind",
+     "canary report delivery-errors --from 2026-01-01 --to 2026-12-31 --group-by customer,month", NULL,
      cli_report},
     {"import", "KIND FILE [--map MAP] [--keep-good]",
-     "reads depots, zones, closures, products, customers, patients, prescriptions or history from a CSV file "
-     "(- "
-     "is standard input); all rows or none, or the good ones with --keep-good; history, past deliveries, "
-     "needs "
-     "--map, a JSON file that says which column is what",
-     "canary import history --map deliveries.json deliveries.csv", "POST /v1/imports/KIND", cli_import},
+     "reads a CSV file (-: standard input), all rows or, with --keep-good, the good ones; KIND: depots, "
+     "zones,\n"
+     "    closures, products, customers, patients, prescriptions, or history with --map: which column is "
+     "what",
+     "canary import history --map fixtures/history/scms.json fixtures/history/lines.csv",
+     "POST /v1/imports/KIND", cli_import},
     {"audit verify", "",
      "recomputes the log, the digests and the figures from the raw rows; names the first bad event and exits "
      "3",
      "canary audit verify --db canary.db", NULL, cli_audit_verify},
     {"config", "[--markdown]", "prints every setting, its value, where it came from and what it means",
      "canary config --markdown", NULL, cli_config},
-    {"routes", "", "prints every route of the API, who may use it and what it does", NULL, NULL, cli_routes},
-    {"version", "", "prints the version of the program and of its schema", NULL, NULL, cli_version},
-    {"help", "[VERB...]", "explains a verb, or all", "canary help user add", NULL, cli_help},
+    {"routes", "", "prints every route of the API, what it does and who may use it", "canary routes", NULL,
+     cli_routes},
+    {"version", "", "prints the version of the program and of its schema", "canary version", NULL,
+     cli_version},
+    {"help", "[VERB...]", "explains a verb, or all of them", "canary help user add", NULL, cli_help},
 };
 const size_t cli_verbs_n = COUNT(cli_verbs);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUSY_MS 1000          /* recovery by another process, or the last reader's close */
@@ -62,7 +63,8 @@ static const struct {
     {SQLITE_INTERRUPT, ERR_LIMIT, "read.too-long", "it took longer than a read may"},
     {SQLITE_CONSTRAINT, ERR_CONFLICT, "db.constraint", "the database refused it"},
     {SQLITE_CORRUPT, ERR_CORRUPT, "db.corrupt", "the database file is damaged"},
-    {SQLITE_NOTADB, ERR_CORRUPT, "db.corrupt", "the file is not a database"},
+    {SQLITE_NOTADB, ERR_CORRUPT, "db.corrupt", "this is no database of Canary"},
+    {SQLITE_READONLY, ERR_INTERNAL, "db.statement", "the file, or its folder, may not be written"},
     {SQLITE_IOERR, ERR_UNCERTAIN, "db.io", "reading or writing the database failed"},
     {SQLITE_CANTOPEN, ERR_UNCERTAIN, "db.io", "a file of the database cannot be opened"},
 };
@@ -366,7 +368,7 @@ static int compare_answer(void *want, int columns, char **values, char **names) 
 
 static enum err apply_setting(struct ctx *c, struct sqlite *q, size_t i) {
     int code = sqlite3_exec(q->handle, SETTINGS[i].set, NULL, NULL, NULL);
-    if (code != SQLITE_OK) return failed(c, q, SETTINGS[i].set, code);
+    if (code != SQLITE_OK) return failed(c, q, q->path, code);
     code =
         sqlite3_exec(q->handle, SETTINGS[i].ask, compare_answer, (void *)(uintptr_t)SETTINGS[i].want, NULL);
     if (code == SQLITE_ABORT) return refused(c, SETTINGS[i].set);
@@ -403,19 +405,24 @@ static enum err open_handle(struct ctx *c, struct sqlite *q) {
 }
 
 static enum err check_presence(struct ctx *c, const struct sqlite *q) {
-    bool is_there = access(q->path, F_OK) == 0;
+    struct stat file;
+    bool is_there = stat(q->path, &file) == 0;
     bool is_new = q->mode == DB_CREATE || q->mode == DB_BULK;
+    if (is_there && S_ISDIR(file.st_mode))
+        return FAIL(c, ERR_CONFLICT, "db.exists", "%s is a folder, not a database", q->path);
     if (is_there && is_new)
         return FAIL(c, ERR_CONFLICT, "db.exists", "%s exists already; it is left as it is", q->path);
     if (!is_there && !is_new)
-        return FAIL(c, ERR_NOT_FOUND, "db.absent", "there is no database %s; make it with canary init",
-                    q->path);
+        return FAIL(c, ERR_NOT_FOUND, "db.absent",
+                    "there is no database %s: name another with --db, or make it with canary init", q->path);
     return OK;
 }
 
 static enum err open_file(struct ctx *c, struct sqlite *q) {
-    if (place_of(q) != MEMORY && q->mode != DB_READ) TRY(lock_take(c, q->path, &q->lock));
-    if (place_of(q) != MEMORY) TRY(check_presence(c, q));
+    if (place_of(q) == MEMORY) return open_handle(c, q);
+    TRY(check_presence(c, q)); /* first: what is not there gets no lock file either */
+    if (q->mode != DB_READ) TRY(lock_take(c, q->path, &q->lock));
+    TRY(check_presence(c, q)); /* and again: another may have made it before the lock was ours */
     return open_handle(c, q);
 }
 

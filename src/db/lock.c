@@ -10,7 +10,8 @@ static enum err cannot_lock(struct ctx *c, const char *name) {
         return FAIL(c, ERR_BUSY, "db.locked",
                     "a service is running on this database (it holds %s); use its API, or stop it first",
                     name);
-    return FAIL(c, ERR_INVALID, "db.cannot-open", "cannot lock %s: %s", name, strerror(errno));
+    return FAIL(c, ERR_INVALID, "db.cannot-open",
+                "cannot open %s: %s; the folder of the database must be writable", name, strerror(errno));
 }
 
 enum err lock_take(struct ctx *c, const char *path, int *lock_out) {

@@ -41,6 +41,37 @@ def what_only_prints_is_0():
 
 
 @test
+def what_is_wrong_is_said_in_the_words_of_the_command_line():
+    with Server(start=False) as server:
+        for words, part in ((["user"], "canary user add --email"), (["help", "flying"], "canary help"),
+                            (["import", "depots"], "FILE is missing"), (["config", "--grace", "3"], "from 0s to 30d"),
+                            (["plan", "--db", server.db, "--through", "2999-01-01"], "--through"),
+                            (["report", "delivery-errors", "--db", server.db, "--from", "2026-01-01", "--to",
+                              "2026-01-31", "--group-by", "clinic"], "--group-by: must be of: customer"),
+                            (["report", "delivery-errors", "--from", "1/1/2026", "--to", "2026-01-31"], "--from"),
+                            (["audit", "verify", "--db", "/"], "is a folder")):
+            ended = run(*words)
+            assert ended.returncode in (1, 2) and part in ended.stderr, (words, ended)
+            assert "named in errors" not in ended.stderr, (words, ended)
+    assert run("--version").stdout == run("version").stdout
+    assert all(f"example: canary {verb}" in run("help", verb).stdout for verb in ("routes", "version", "import"))
+
+
+@test
+def another_programs_file_is_left_alone():
+    with Server(start=False) as server:
+        path = server.db + ".other"
+        db = sqlite3.connect(path)
+        db.execute("CREATE TABLE theirs (a)")
+        db.commit()
+        for words in (["serve", "--migrate", "--listen", "127.0.0.1:0"], ["plan"]):
+            ended = run(*words, "--db", path)
+            assert ended.returncode == 1 and "canary init" in ended.stderr, (words, ended)
+        assert [name for (name,) in db.execute("SELECT name FROM sqlite_schema")] == ["theirs"]
+        db.close()
+
+
+@test
 def init_refuses_what_is_there():
     with Server(start=False) as server:
         with open(server.db, "rb") as file:
