@@ -3,7 +3,7 @@
 
 A block ```sh is run; a block ```text right behind it is its answer. Ids, tokens, hashes, ports and the like differ from
 run to run and are compared as <id>, <token>, …. `test_readme.py --write` puts the answers of this run into README.md.
-Blocks ```sh that begin with a line "# not here" (the two commands that install packages and serve for ever) are only
+Blocks ```sh that begin with a line "# both install packages" (the two commands that do, and serve for ever) are only
 checked to be make targets.
 """
 import os
@@ -94,7 +94,7 @@ def main():
     for i, (kind, body, _, _) in enumerate(found):
         if kind != "sh":
             continue
-        if body.startswith("# not here"):
+        if body.startswith("# both install packages"):
             for line in body.splitlines()[1:]:
                 ok = not line.strip() or is_make_target(line)
                 passed, failed = passed + ok, failed + (not ok)
