@@ -21,27 +21,32 @@ MUST static enum err full(struct ctx *c) {
     return FAIL(c, ERR_LIMIT, "request.too-large", "the report is too large");
 }
 
-/* What this attempt still has to bring: its own lines, less what came by another one meanwhile. */
+/* Units of a product that this attempt was sent out with. */
+static int64_t sent_with(const struct list *lines, struct id product_id) {
+    const struct delivery_line_row *line = lines->at;
+    for (size_t i = 0; i < lines->n; i++)
+        if (id_equal(line[i].product_id, product_id)) return line[i].authorised;
+    return 0;
+}
+
+/* What this attempt still has to bring: its own lines, less what came by another one meanwhile. Of the
+ * order's other products nothing: more of them is over, for they are no strangers to the order. */
 MUST static enum err promised_lines(struct ctx *c, const struct drop_work *work, struct drop_facts *facts) {
     struct list lines;
     TRY(store_delivery_lines(c, work->delivery.id, &lines));
-    struct promised_line *promised = arena_array(c->arena, lines.n + 1, sizeof *promised);
+    struct promised_line *promised = arena_array(c->arena, work->lines + 1, sizeof *promised);
     if (!promised) return full(c);
-    for (size_t i = 0; i < lines.n; i++) {
-        const struct delivery_line_row *line = (const struct delivery_line_row *)lines.at + i;
-        for (size_t k = 0; k < work->lines; k++) {
-            const struct order_line_row *of = &work->line[k];
-            if (!id_equal(of->product_id, line->product_id)) continue;
-            int64_t outstanding = order_outstanding(of);
-            promised[facts->promised_n++] = (struct promised_line){
-                .product_id = line->product_id,
-                .critical = of->critical,
-                .lot_tracked = of->lot_tracked,
-                .authorised = line->authorised < outstanding ? line->authorised : outstanding,
-                .shelf_life_min_days = of->shelf_life_min_days};
-        }
+    for (size_t i = 0; i < work->lines; i++) {
+        const struct order_line_row *of = &work->line[i];
+        int64_t sent = sent_with(&lines, of->product_id), outstanding = order_outstanding(of);
+        promised[i] = (struct promised_line){.product_id = of->product_id,
+                                             .critical = of->critical,
+                                             .lot_tracked = of->lot_tracked,
+                                             .authorised = sent < outstanding ? sent : outstanding,
+                                             .shelf_life_min_days = of->shelf_life_min_days};
     }
     facts->promised = promised;
+    facts->promised_n = work->lines;
     return OK;
 }
 

@@ -425,6 +425,29 @@ TEST(drop_a_recovery_is_no_commitment) {
     CHECK_INT(row.units_accepted, 295);
 }
 
+/* What has come already is no stranger to the order: more of it is over. */
+TEST(drop_more_of_what_came_already_is_over) {
+    static const struct stated SHORT[] = {{0, 100, CONDITION_OK, NULL, NULL},
+                                          {1, 45, CONDITION_OK, NULL, NULL},
+                                          {2, 150, CONDITION_OK, NULL, NULL}};
+    static const struct stated REST[] = {{0, 20, CONDITION_OK, NULL, NULL},
+                                         {2, 60, CONDITION_OK, NULL, NULL}};
+    struct on_road r = on_road();
+    struct drop_answer answer;
+    CHECK_OK(r.w->c, world_drop(r.w, FRESH, r.delivery, 0, "2026-03-11T22:00:00Z", SHORT, 3, &answer));
+    struct id recovery = world_book(r.w, r.order, "2026-03-16", "08:00", "12:00");
+    world_dispatch(r.w, recovery, 0);
+    world_at(r.w, "2026-03-15T22:00:00Z");
+    CHECK_OK(r.w->c, world_drop(r.w, FRESH, recovery, 0, "2026-03-15T22:00:00Z", REST, 2, &answer));
+    CHECK_INT(answer.discrepancies.n, 1);
+    const struct discrepancy *found = answer.discrepancies.at;
+    CHECK_INT(found->kind, KIND_OVER);
+    CHECK(id_equal(found->product_id, r.w->product[2]));
+    CHECK_INT(found->expected, 0);
+    CHECK_INT(found->actual, 60);
+    CHECK_INT(world_count(r.w, "SELECT SUM(accepted) FROM order_line"), 295 + 20 + 60);
+}
+
 TEST(drop_on_a_cancelled_delivery_counts_against_the_order) {
     struct on_road r = on_road();
     struct drop_answer answer;
