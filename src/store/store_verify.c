@@ -7,7 +7,7 @@
     "COALESCE((SELECT SUM(s.qty) FROM delivery d JOIN field_event e ON e.delivery_id = d.id "        \
     "JOIN field_event_line s ON s.event_id = e.id WHERE d.order_id = l.order_id AND s.product_id = " \
     "l.product_id "                                                                                  \
-    "AND s.condition = 'ok'" more "), 0)"
+    "AND s.condition = 'ok' AND e.completed_at IS NOT NULL" more "), 0)"
 
 /* The name of a check says what must hold; its rows are those for which it does not. */
 static const struct db_stmt CHECKS[] = {
