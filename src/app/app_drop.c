@@ -123,6 +123,10 @@ MUST static enum err lower_open_attempt(struct ctx *c, struct drop_work *work, s
     }
     if (left > 0) return OK;
     struct delivery_row before = *other;
+    if (other->kind == DELIVERY_RECOVERY) {
+        work->commitment.recoveries--;
+        work->recoveries_changed = true;
+    }
     other->state = DELIVERY_CANCELLED;
     other->closed_by = PARTY_US;
     other->reason = "already_delivered";
@@ -199,9 +203,9 @@ MUST static enum err count_units(struct ctx *c, struct drop_work *work) {
 
 /* A recovery is counted while it is not cancelled: one that came all the same counts again. */
 MUST static enum err recover(struct ctx *c, struct drop_work *work) {
-    if (!work->was_cancelled || work->event.outcome != OUTCOME_DELIVERED) return OK;
-    work->commitment.recoveries++;
-    return store_commitment_set(c, &work->commitment);
+    bool again = work->was_cancelled && work->event.outcome == OUTCOME_DELIVERED;
+    work->commitment.recoveries += again;
+    return again || work->recoveries_changed ? store_commitment_set(c, &work->commitment) : OK;
 }
 
 /* The commitment goes with its latest attempt. A report for an older one takes it only when it completes,
@@ -236,7 +240,7 @@ MUST static enum err apply_commitment(struct ctx *c, struct drop_work *work, con
     TRY(count_units(c, work));
     if (verdict->findings > 0 || row->faults > 0) TRY(app_discrepancy_tally(c, row));
     TRY(app_timing_judge(c, row, &changed));
-    return store_commitment_facts_set(c, row);
+    return work->recoveries_changed ? store_commitment_set(c, row) : store_commitment_facts_set(c, row);
 }
 
 MUST static enum err record(struct ctx *c, struct drop_work *work, const struct drop_in *in,

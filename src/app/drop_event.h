@@ -30,7 +30,8 @@ struct drop_work {
     size_t lines;
     struct commitment commitment;
     struct field_event event;
-    bool was_cancelled; /* the delivery, before this event */
+    bool was_cancelled;      /* the delivery, before this event */
+    bool recoveries_changed; /* of the commitment, by this event */
 };
 
 /* Looks the id up before anything else. OK with replay_out true: the same event again, in *event_out. */
