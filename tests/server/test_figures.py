@@ -1,6 +1,7 @@
 """Every figure of the report against a second count from the raw rows (tests/support/recount.py)."""
 import collections
 import datetime
+import json
 import os
 import shutil
 import subprocess
@@ -108,6 +109,25 @@ def every_figure_is_what_a_second_count_finds():
             check(demo, as_of, "commitment", "customer", "month")
             check(demo, as_of, "window", "customer", "month")
             check_families(demo, as_of)
+
+
+@test
+def random_sequences_are_counted_the_same():
+    """The sequences of tests/app/test_figures.c, as of every step."""
+    with tempfile.TemporaryDirectory(prefix="canary-figures-") as folder:
+        played = subprocess.run([os.path.join(os.path.dirname(BIN), "tests-c"), "figures_balance"], check=False,
+                                env=environment(CANARY_DUMP=folder, CANARY_SEQUENCES="1001-1040"), timeout=300,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+        assert played.returncode == 0, played
+        for seed in range(1001, 1041):
+            with open(os.path.join(folder, f"{seed}.json"), encoding="utf-8") as file:
+                reports = [json.loads(line) for line in file]
+            assert len(reports) > 40, (seed, len(reports))
+            for report in reports:
+                counted = Recount(os.path.join(folder, f"{seed}.db"), ms(report["as_of"]), "2026-03-16").rows(
+                    report["from"], report["to"], ("customer", "month"), report["basis"])
+                wrong = differences(report["rows"], counted, key_of(("customer", "month")))
+                assert not wrong, (seed, report["as_of"], report["basis"], wrong[:12])
 
 
 main()

@@ -137,8 +137,10 @@ class Commitment:
 
 
 class Recount:
-    def __init__(self, path, as_of):
-        self.as_of = as_of
+    """active_from: since when patients are active whose addition is not in the trail."""
+
+    def __init__(self, path, as_of, active_from="1970-01-01"):
+        self.as_of, self.active_from = as_of, day_of(active_from)
         self.db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         self.db.row_factory = sqlite3.Row
         self.zones = dict(self.db.execute("SELECT id, timezone FROM depot"))
@@ -182,13 +184,14 @@ class Recount:
                 self.closed[row["entity_id"]] = row["seq"]
                 self.add(row["entity_id"], row["at"], row["seq"], "withdraw", by=by, why=why)
         self.read_promises()
-        self.recoveries = collections.Counter(row["order_id"] for row in self.deliveries.values()
-                                              if row["kind"] == "recovery" and row["id"] not in self.cancelled)
         self.latest = {}
         for row in sorted(self.deliveries.values(), key=lambda row: row["attempt"]):
             if row["kind"] != "recovery":
                 self.latest[row["order_id"]] = row
         self.read_drops()
+        self.recoveries = collections.Counter(
+            row["order_id"] for row in self.deliveries.values() if row["kind"] == "recovery"
+            and (row["id"] not in self.cancelled or row["id"] in self.came))
         self.read_wishes()
 
     def seqs(self, *actions):
@@ -216,7 +219,7 @@ class Recount:
         said = collections.defaultdict(list)
         for row in self.db.execute("SELECT event_id, product_id, qty, condition FROM field_event_line"):
             said[row["event_id"]].append(row)
-        self.accepted, self.reported_by = collections.Counter(), {}
+        self.accepted, self.reported_by, self.came = collections.Counter(), {}, set()
         runs = dict(self.db.execute("SELECT id, driver_id FROM run"))
         self.run_driver = {row["id"]: runs.get(row["run_id"]) for row in self.deliveries.values()}
         for row in sorted(self.all("field_event", "received_at"), key=lambda row: row["received_at"]):
@@ -224,20 +227,22 @@ class Recount:
             order, failed = delivery["order_id"], row["outcome"] == "failed"
             if row["outcome"] != "kept":
                 self.reported_by[row["delivery_id"]] = row["driver_id"]
-            if delivery["kind"] == "recovery":
-                continue
+            own = delivery["kind"] != "recovery"
             if row["kind"] == "failure":
-                if failed:
+                if own and failed:
                     self.add(order, row["received_at"], seq, "fail")
                 continue
             wanted = {} if self.closed.get(order, seq) < seq else self.lines[order]
-            completes = False
-            for line in said[row["id"]]:
-                if line["condition"] == "ok" and line["qty"] > 0 and line["product_id"] in wanted:
-                    self.accepted[order, line["product_id"]] += line["qty"]
-                    completes = True
+            came = [line for line in said[row["id"]]
+                    if line["condition"] == "ok" and line["qty"] > 0 and line["product_id"] in wanted]
+            if came:
+                self.came.add(row["delivery_id"])
+            if not own:
+                continue
+            for line in came:
+                self.accepted[order, line["product_id"]] += line["qty"]
             believed = delivery["booked_at"] <= row["at"] <= row["received_at"]
-            self.add(order, row["received_at"], seq, "confirm", completes=completes, failed=failed,
+            self.add(order, row["received_at"], seq, "confirm", completes=bool(came), failed=failed,
                      completed=row["at"] if believed else row["received_at"])
 
     def read_wishes(self):
@@ -257,11 +262,12 @@ class Recount:
                     self.add(order, row["at"], row["seq"], act, **{"from": pause["from_date"], "to": pause["to_date"]})
 
     def add_status(self, orders, row, change):
-        status = change.get("status") or self.status_was[row["entity_id"]]
-        self.status_was[row["entity_id"]] = status
+        was = self.status_was.setdefault(row["entity_id"], {"status": "active", "from": self.active_from})
+        was["status"] = change.get("status", was["status"])
+        if "status_from" in change:
+            was["from"] = day_of(change["status_from"])
         for order in orders:
-            self.add(order, row["at"], row["seq"], "status", status=status, reason=row["reason_digest"],
-                     **{"from": day_of(change["status_from"])})
+            self.add(order, row["at"], row["seq"], "status", reason=row["reason_digest"], **was)
 
     def read_found(self):
         """Discrepancies as they stood, and contests."""
