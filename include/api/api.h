@@ -53,7 +53,8 @@ struct api_route {
     const struct shape *query; /* record of query parameters; lists have PAGE_FIELDS in it */
     const struct shape *in;    /* body; NULL: none allowed */
     const struct shape *out;   /* answer; NULL: none (204) or not JSON */
-    const char *answer;   /* "200", "201", "204", "201 200" (200: a repeat of an event), "200 list" ({"items", "next"}), "200 text", "200 json" */
+    const char *answer;   /* "200", "201", "204", "201 200" (200: a repeat of an event), "200 list" ({"items",
+                             "next"}), "200 text", "200 json" */
     const char *summary;  /* one line for the OpenAPI document */
     const char *problems; /* slugs this route may answer besides the common ones, space-separated */
 };

@@ -12,8 +12,8 @@ enum role { ROLE_ADMIN, ROLE_MANAGER, ROLE_REP, ROLE_DISPATCHER, ROLE_DRIVER, RO
 extern const struct names role_names; /* "admin" … "system"; system is never a user's */
 
 struct actor {
-    struct id user_id; /* no id: the system itself, or nobody signed in */
-    int64_t role;      /* enum role; NONE: nobody signed in */
+    struct id user_id;     /* no id: the system itself, or nobody signed in */
+    int64_t role;          /* enum role; NONE: nobody signed in */
     struct id customer_id; /* of a customer's staff */
 };
 
@@ -36,9 +36,9 @@ struct db;
 
 struct ctx {
     struct arena *arena;
-    struct db *db;              /* the connection this request runs on */
-    const struct rules *rules;  /* tolerances, thresholds, limits: the settings in force */
-    int64_t now;                /* server time of the request: one instant for all it writes */
+    struct db *db;             /* the connection this request runs on */
+    const struct rules *rules; /* tolerances, thresholds, limits: the settings in force */
+    int64_t now;               /* server time of the request: one instant for all it writes */
     struct actor actor;
     struct id request_id;
     struct fault fault;
@@ -50,8 +50,8 @@ struct ctx {
 __attribute__((format(printf, 6, 7))) enum err ctx_fail(struct ctx *c, enum err err, const char *slug,
                                                         const char *file, int line, const char *fmt, ...);
 /* Adds one named fault to a body being checked: ctx_fault_item(c, "/lines/0/qty", "…"). */
-__attribute__((format(printf, 3, 4))) void ctx_fault_item(struct ctx *c, const char *pointer,
-                                                          const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) void ctx_fault_item(struct ctx *c, const char *pointer, const char *fmt,
+                                                          ...);
 /* OK when no item was added, otherwise FAIL(c, ERR_INVALID, "request.invalid", "…"). */
 MUST enum err ctx_faults(struct ctx *c);
 /* Forgets the fault: for batches in which each item has its own. */

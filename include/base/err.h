@@ -20,10 +20,10 @@ enum err {
 };
 
 /* Passes an error up unchanged; the fault was recorded where it was born. */
-#define TRY(call)                                                                                  \
-    do {                                                                                           \
-        enum err try_err_ = (call);                                                                \
-        if (try_err_ != OK) return try_err_;                                                       \
+#define TRY(call)                            \
+    do {                                     \
+        enum err try_err_ = (call);          \
+        if (try_err_ != OK) return try_err_; \
     } while (0)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

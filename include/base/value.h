@@ -32,8 +32,8 @@ struct names {
     size_t n;
 };
 
-#define NAMES(...)                                                                                 \
-    (struct names) {                                                                               \
+#define NAMES(...)                                                                                      \
+    (struct names) {                                                                                    \
         (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *) \
     }
 

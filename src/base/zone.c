@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define DAY_S INT64_C(86400)
-#define DATES 3000000 /* years 0000 to 9999; data end in 2171 and their last offset stays */
+#define DATES 3000000        /* years 0000 to 9999; data end in 2171 and their last offset stays */
 #define WIDEST_S (2 * DAY_S) /* more than any offset, and than any change of one */
 
 struct zone {

@@ -5,24 +5,15 @@
 static const struct {
     int64_t usual, critical, low_cover;
 } SEVERITY[KIND_COUNT] = {
-    [KIND_MISSED] = {S2, S1, S1},
-    [KIND_LATE] = {S3, S3, S3},
-    [KIND_EARLY] = {S4, S4, S4},
-    [KIND_SHORT] = {S3, S2, S3},
-    [KIND_NOT_DELIVERED] = {S3, S2, S3},
-    [KIND_OVER] = {S4, S4, S4},
-    [KIND_WRONG_ITEM] = {S2, S2, S2},
-    [KIND_UNORDERED] = {S4, S4, S4},
-    [KIND_DAMAGED] = {S3, S3, S3},
-    [KIND_REFUSED] = {S4, S4, S4},
-    [KIND_NOT_LOADED] = {S3, S3, S3},
-    [KIND_EXPIRED] = {S1, S1, S1},
-    [KIND_SHORT_DATED] = {S3, S3, S3},
-    [KIND_LOT_MISSING] = {S4, S4, S4},
-    [KIND_WRONG_LOT] = {S1, S1, S1},
-    [KIND_WRONG_PLACE] = {S2, S2, S2},
-    [KIND_WRONG_RECIPIENT] = {S3, S3, S3},
-    [KIND_NO_PROOF] = {S4, S4, S4},
+    [KIND_MISSED] = {S2, S1, S1},          [KIND_LATE] = {S3, S3, S3},
+    [KIND_EARLY] = {S4, S4, S4},           [KIND_SHORT] = {S3, S2, S3},
+    [KIND_NOT_DELIVERED] = {S3, S2, S3},   [KIND_OVER] = {S4, S4, S4},
+    [KIND_WRONG_ITEM] = {S2, S2, S2},      [KIND_UNORDERED] = {S4, S4, S4},
+    [KIND_DAMAGED] = {S3, S3, S3},         [KIND_REFUSED] = {S4, S4, S4},
+    [KIND_NOT_LOADED] = {S3, S3, S3},      [KIND_EXPIRED] = {S1, S1, S1},
+    [KIND_SHORT_DATED] = {S3, S3, S3},     [KIND_LOT_MISSING] = {S4, S4, S4},
+    [KIND_WRONG_LOT] = {S1, S1, S1},       [KIND_WRONG_PLACE] = {S2, S2, S2},
+    [KIND_WRONG_RECIPIENT] = {S3, S3, S3}, [KIND_NO_PROOF] = {S4, S4, S4},
     [KIND_CONTESTED] = {S2, S2, S2},
 };
 
