@@ -1,4 +1,4 @@
-/* Users and their sessions. Passwords are hashed before a unit begins (app_crypto.h): use cases take hashes.
+/* Users and their sessions. Passwords are hashed before a unit begins (base/crypto.h): use cases take hashes.
  */
 #ifndef CANARY_APP_USER_H
 #define CANARY_APP_USER_H

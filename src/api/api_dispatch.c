@@ -1,7 +1,7 @@
 /* The way of a request: a row of checks in the order that the contract gives, each one function. The first
  * that fails ends the way; its fault becomes the problem. */
 #include "api_work.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "app/app_idempotency.h"
 #include "app/app_user.h"
 #include "base/clock.h"
@@ -246,7 +246,7 @@ static enum err take_fingerprint(struct ctx *c, struct api_call *call) {
     text_printf(&head, "%s %s?%s\n", request->method, request->path, request->query);
     if (call->route->prepare) json_object(&head, call->route->in, call->in);
     if (head.failed || !digest) return FAIL(c, ERR_LIMIT, "request.too-large", "The request is too large.");
-    app_sha256_two(head.at, head.n, request->body, call->route->prepare ? 0 : request->body_size, digest);
+    sha256_two(head.at, head.n, request->body, call->route->prepare ? 0 : request->body_size, digest);
     call->fingerprint = (struct blob){digest, SHA256_SIZE};
     return OK;
 }

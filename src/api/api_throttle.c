@@ -1,5 +1,6 @@
 #include "api_throttle.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
+#include "base/random.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include <pthread.h>
@@ -25,7 +26,7 @@ struct api_throttle *api_throttle_create(void) {
     struct api_throttle *throttle = calloc(1, sizeof *throttle);
     if (!throttle) return NULL;
     REQUIRE(pthread_mutex_init(&throttle->lock, NULL) == 0);
-    app_random(throttle->seed, sizeof throttle->seed);
+    random_fill(throttle->seed, sizeof throttle->seed);
     return throttle;
 }
 
@@ -39,7 +40,7 @@ void api_throttle_destroy(struct api_throttle **throttle) {
 static uint64_t key_of(const struct api_throttle *throttle, const char *account) {
     uint8_t digest[SHA256_SIZE];
     uint64_t key;
-    app_sha256_two(throttle->seed, sizeof throttle->seed, account, strlen(account), digest);
+    sha256_two(throttle->seed, sizeof throttle->seed, account, strlen(account), digest);
     memcpy(&key, digest, sizeof key);
     return key | 1;
 }

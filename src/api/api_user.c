@@ -1,7 +1,7 @@
 #include "api_user.h"
 #include "api_server.h"
 #include "api_throttle.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "app/app_user.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -104,11 +104,11 @@ enum err api_me_password_prepare(struct ctx *c, struct api_call *call) {
     if (!new) return FAIL(c, ERR_LIMIT, "request.too-large", "The request is too large.");
     TRY(throttle(c, call, id_format(c->actor.user_id, account)));
     TRY(app_user_get(c, c->actor.user_id, &new->user));
-    if (app_password_check(new->user.password_hash, in->current_password) != OK)
+    if (password_check(new->user.password_hash, in->current_password) != OK)
         return FAIL(c, ERR_DENIED, "password.wrong", "Give the password that you signed in with.");
     forgive(call, account);
     call->prepared = new;
-    return app_password_hash(c, in->password, &new->hash);
+    return password_seal(c, in->password, &new->hash);
 }
 
 enum err api_me_password(struct ctx *c, struct api_call *call) {
@@ -148,7 +148,7 @@ enum err api_user_list(struct ctx *c, struct api_call *call) {
 enum err api_user_prepare(struct ctx *c, struct api_call *call) {
     const struct user *in = call->in;
     const char *hash = NULL;
-    if (in->password) TRY(app_password_hash(c, in->password, &hash));
+    if (in->password) TRY(password_seal(c, in->password, &hash));
     call->prepared = (void *)hash;
     return OK;
 }

@@ -1,5 +1,6 @@
 #include "app/app_audit.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
+#include "base/random.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -20,8 +21,8 @@ enum err app_personal(struct ctx *c, struct id owner, const char *field, struct 
     if (!value || !*value) return OK;
     uint8_t salt[SALT_SIZE], *digest = arena_alloc(c->arena, SHA256_SIZE);
     if (!digest) return memory_out(c);
-    app_random(salt, sizeof salt);
-    app_sha256_two(salt, sizeof salt, value, strlen(value), digest);
+    random_fill(salt, sizeof salt);
+    sha256_two(salt, sizeof salt, value, strlen(value), digest);
     *digest_out = (struct blob){digest, SHA256_SIZE};
     return store_personal_add(c, owner, field, subject, value, salt);
 }
@@ -58,7 +59,7 @@ enum err app_audit(struct ctx *c, const struct audit *event) {
     TRY(app_personal(c, event->id, field, event->subject, event->reason, &row.reason_digest));
     const char *canonical = app_audit_canonical(c, &row);
     if (!canonical) return memory_out(c);
-    app_sha256_two("", 1, canonical, strlen(canonical), leaf); /* "" is one zero byte: the leaf prefix */
+    sha256_two("", 1, canonical, strlen(canonical), leaf); /* "" is one zero byte: the leaf prefix */
     row.leaf_hash = (struct blob){leaf, sizeof leaf};
     return store_audit_add(c, &row);
 }

@@ -1,6 +1,6 @@
 #include "app/app_audit.h"
 #include "app/app_contest.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "app/app_order.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -16,7 +16,7 @@ MUST static enum err fingerprint(struct ctx *c, const struct order_row *order, c
     text_add(&text, (const char *)order->id.b, sizeof order->id.b);
     json_object(&text, &contact_in_shape, in);
     if (text.failed || !digest) return FAIL(c, ERR_LIMIT, "request.too-large", "the contact is too large");
-    app_sha256(text.at, text.n, digest);
+    sha256(text.at, text.n, digest);
     *print_out = (struct blob){digest, SHA256_SIZE};
     return OK;
 }

@@ -1,6 +1,6 @@
 #include "app/app_contest.h"
 #include "app/app_audit.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "app/app_discrepancy.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -17,7 +17,7 @@ MUST static enum err fingerprint(struct ctx *c, const struct delivery_row *found
     text_add(&text, (const char *)found->id.b, sizeof found->id.b);
     json_object(&text, &contest_in_shape, in);
     if (text.failed || !digest) return FAIL(c, ERR_LIMIT, "request.too-large", "the contest is too large");
-    app_sha256(text.at, text.n, digest);
+    sha256(text.at, text.n, digest);
     *print_out = (struct blob){digest, SHA256_SIZE};
     return OK;
 }

@@ -1,5 +1,5 @@
 #include "app/app_audit.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "app/drop_event.h"
 #include "base/date.h"
 #include "base/id.h"
@@ -42,7 +42,7 @@ MUST static enum err fingerprint(struct ctx *c, const struct delivery_row *found
     text_add(&text, (const char *)found->id.b, sizeof found->id.b);
     json_object(&text, report->shape, report->body);
     if (text.failed || !digest) return FAIL(c, ERR_LIMIT, "request.too-large", "the report is too large");
-    app_sha256(text.at, text.n, digest);
+    sha256(text.at, text.n, digest);
     *fingerprint_out = (struct blob){digest, SHA256_SIZE};
     return OK;
 }

@@ -1,12 +1,12 @@
 #include "app/app_user.h"
 #include "app/app_audit.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "base/id.h"
 #include "base/text.h"
 #include <string.h>
 
 static void token_hash(const char *token, uint8_t hash_out[TOKEN_HASH_SIZE]) {
-    app_sha256(token, strlen(token), hash_out);
+    sha256(token, strlen(token), hash_out);
 }
 
 static enum err out_of_memory(struct ctx *c) {
@@ -42,7 +42,7 @@ enum err app_session_check(struct ctx *c, const char *email, const char *passwor
     enum err err = store_user_by_email(c, folded, &user);
     if (err != OK && err != ERR_NOT_FOUND) return err;
     bool known = err == OK && user.active == 1;
-    if (app_password_check(known ? user.password_hash : NULL, password) != OK) return login_failed(c);
+    if (password_check(known ? user.password_hash : NULL, password) != OK) return login_failed(c);
     *user_out = user;
     return OK;
 }
@@ -55,7 +55,7 @@ enum err app_session_open(struct ctx *c, const struct user *checked, struct sess
     TRY(app_user_get(c, checked->id, user));
     if (user->active != 1 || !text_equal(user->password_hash, checked->password_hash)) return login_failed(c);
     c->actor = (struct actor){user->id, user->role, user->customer_id};
-    token_hash(app_token(token), hash);
+    token_hash(token_new(token), hash);
     *session_out = (struct session){token, c->now + c->rules->session_ms, user};
     TRY(store_session_end_expired(c, user->id));
     TRY(store_session_add(c, hash, user->id, session_out->expires_at));

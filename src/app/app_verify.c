@@ -1,6 +1,6 @@
 #include "app/app_verify.h"
 #include "app/app_audit.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "base/id.h"
 #include "store/store_verify.h"
 #include <inttypes.h>
@@ -34,7 +34,7 @@ static void bad_event(struct ctx *c, struct walk *walk, int64_t seq, const char 
 static bool is_digest(struct blob digest, struct blob salt, const char *value) {
     uint8_t hash[SHA256_SIZE];
     if (digest.n != sizeof hash) return false;
-    app_sha256_two(salt.at, salt.n, value, strlen(value), hash);
+    sha256_two(salt.at, salt.n, value, strlen(value), hash);
     return memcmp(hash, digest.at, sizeof hash) == 0;
 }
 
@@ -44,7 +44,7 @@ static bool is_leaf(struct ctx *c, const struct audit_row *row) {
     uint8_t hash[SHA256_SIZE];
     const char *canonical = app_audit_canonical(c, row);
     if (!canonical || row->leaf_hash.n != sizeof hash) return false;
-    app_sha256_two("", 1, canonical, strlen(canonical), hash);
+    sha256_two("", 1, canonical, strlen(canonical), hash);
     return memcmp(hash, row->leaf_hash.at, sizeof hash) == 0;
 }
 

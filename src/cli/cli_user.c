@@ -1,5 +1,5 @@
 #include "cli_user.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "app/app_user.h"
 #include "json/json.h"
 
@@ -23,7 +23,7 @@ int cli_user_read(struct cli *cli, const char *email, const char *role, struct u
     read_member(cli, "customer_id", "--customer-id", cli_option(cli, "customer-id"), user_out);
     read_member(cli, "password", "--password-file", password, user_out);
     if (ctx_faults(&cli->c) != OK) return cli_fail(cli);
-    if (app_password_hash(&cli->c, user_out->password, &user_out->password_hash) != OK) return cli_fail(cli);
+    if (password_seal(&cli->c, user_out->password, &user_out->password_hash) != OK) return cli_fail(cli);
     return EXIT_DONE;
 }
 

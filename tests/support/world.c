@@ -1,5 +1,5 @@
 #include "world.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "base/date.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -139,7 +139,7 @@ static struct id make_user(struct world *w, const char *role, int i, struct id c
            "password_hash, version) "
            "VALUES ($1, $2, $2, $2, $3, $4, 1, '!', 1)",
            ARGS(db_id(&id), db_text(email), db_text(role), db_id(&customer)));
-    app_sha256(token, strlen(token), hash);
+    sha256(token, strlen(token), hash);
     insert(w->c, "INSERT INTO session (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
            ARGS(db_blob(hash, sizeof hash), db_id(&id), db_int(w->c->now), db_int(w->c->now + 365 * DAY_MS)));
     return id;
@@ -247,7 +247,7 @@ static const char *digest(struct world *w) {
         text_printf(&all, "%s=%s\n", name, rows.name ? rows.name : "");
     }
     uint8_t hash[SHA256_SIZE];
-    app_sha256(all.at, all.n, hash);
+    sha256(all.at, all.n, hash);
     return text_hex(w->c->arena, hash, sizeof hash);
 }
 

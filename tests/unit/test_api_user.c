@@ -1,7 +1,7 @@
 /* Signing in and the users: what a wrong password, a disabled user or an old token may not do. */
 #include "api/api_throttle.h"
 #include "api_calls.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "app/app_user.h"
 #include "base/clock.h"
 #include "base/date.h"
@@ -47,7 +47,7 @@ TEST(api_login_tokens_are_kept_as_hashes_only) {
     call_user(w, "one@example.org", "rep");
     const char *token = call_login(w, "one@example.org", PASSWORD);
     uint8_t hash[SHA256_SIZE];
-    app_sha256(token, strlen(token), hash);
+    sha256(token, strlen(token), hash);
     const char *hex = text_hex(w->c->arena, hash, sizeof hash);
     const char *sql =
         arena_printf(w->c->arena, "SELECT COUNT(*) FROM session WHERE lower(hex(token_hash)) = '%s'", hex);
@@ -77,16 +77,16 @@ TEST(api_login_refuses_all_alike) {
 TEST(api_login_takes_as_long_for_nobody) {
     struct ctx *c = check_ctx();
     const char *hash;
-    CHECK_OK(c, app_password_hash(c, PASSWORD, &hash));
+    CHECK_OK(c, password_seal(c, PASSWORD, &hash));
     int64_t begun = clock_monotonic_us();
-    CHECK_INT(app_password_check(hash, "wrong"), ERR_DENIED);
+    CHECK_INT(password_check(hash, "wrong"), ERR_DENIED);
     int64_t known = clock_monotonic_us() - begun;
     begun = clock_monotonic_us();
-    CHECK_INT(app_password_check(NULL, "wrong"), ERR_DENIED);
+    CHECK_INT(password_check(NULL, "wrong"), ERR_DENIED);
     int64_t nobody = clock_monotonic_us() - begun;
     CHECK(nobody > known / 4 && known > nobody / 4);
-    CHECK_INT(app_password_check(hash, PASSWORD), OK);
-    CHECK_INT(app_password_check(hash, ""), ERR_DENIED);
+    CHECK_INT(password_check(hash, PASSWORD), OK);
+    CHECK_INT(password_check(hash, ""), ERR_DENIED);
 }
 
 TEST(api_tokens_expire) {

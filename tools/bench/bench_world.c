@@ -3,7 +3,7 @@
 #include "bench.h"
 #include "app/app_audit.h"
 #include "app/app_catalogue.h"
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "app/app_patient.h"
 #include "app/app_user.h"
 #include "base/clock.h"
@@ -137,7 +137,7 @@ static enum err add_driver(struct world *w, int64_t i) {
     TRY(app_user_add(w->c, &user));
     w->driver[i] = user.id;
     bench_token((int)i, token);
-    app_sha256(token, strlen(token), hash);
+    sha256(token, strlen(token), hash);
     return store_session_add(w->c, hash, user.id, w->started + DAY_MS);
 }
 

@@ -6,7 +6,7 @@
 #include "base/zone.h"
 #include <stdlib.h>
 
-/* app_password_hash of the demo's password. Written down, because its salt would be another one each time. */
+/* password_hash of the demo's password. Written down, because its salt would be another one each time. */
 static const char PASSWORD_HASH[] =
     "$argon2id$v=19$m=65536,t=2,p=1$2Rv+2ORBnVmSWQXHikZ/hQ$QumdMe/kCTFm2Ox/JkuEADl40k3lc1ACqw9Evhmq2Jg";
 

@@ -1,15 +1,14 @@
-#include "app/app_crypto.h"
+#include "base/crypto.h"
 #include "base/log.h"
-#include "base/random.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
-void app_sha256(const void *bytes, size_t n, uint8_t digest_out[SHA256_SIZE]) {
+void sha256(const void *bytes, size_t n, uint8_t digest_out[SHA256_SIZE]) {
     crypto_hash_sha256(digest_out, bytes, n);
 }
 
-void app_sha256_two(const void *a, size_t a_n, const void *b, size_t b_n, uint8_t digest_out[SHA256_SIZE]) {
+void sha256_two(const void *a, size_t a_n, const void *b, size_t b_n, uint8_t digest_out[SHA256_SIZE]) {
     crypto_hash_sha256_state state;
     crypto_hash_sha256_init(&state);
     crypto_hash_sha256_update(&state, a, a_n);
@@ -17,11 +16,25 @@ void app_sha256_two(const void *a, size_t a_n, const void *b, size_t b_n, uint8_
     crypto_hash_sha256_final(&state, digest_out);
 }
 
-void app_random(void *bytes_out, size_t n) {
-    random_fill(bytes_out, n);
+_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(struct sha256), "the library's state fits ours");
+
+static crypto_hash_sha256_state *state_of(struct sha256 *hash) {
+    return (crypto_hash_sha256_state *)(void *)hash->state;
 }
 
-const char *app_token(char text[TOKEN_TEXT_SIZE]) {
+void sha256_begin(struct sha256 *hash) {
+    crypto_hash_sha256_init(state_of(hash));
+}
+
+void sha256_add(struct sha256 *hash, const void *bytes, size_t n) {
+    crypto_hash_sha256_update(state_of(hash), bytes, n);
+}
+
+void sha256_end(struct sha256 *hash, uint8_t digest_out[SHA256_SIZE]) {
+    crypto_hash_sha256_final(state_of(hash), digest_out);
+}
+
+const char *token_new(char text[TOKEN_TEXT_SIZE]) {
     uint8_t bytes[32];
     randombytes_buf(bytes, sizeof bytes);
     return sodium_bin2base64(text, TOKEN_TEXT_SIZE, bytes, sizeof bytes,
@@ -35,7 +48,7 @@ const char *app_token(char text[TOKEN_TEXT_SIZE]) {
 static const char NOBODY[] =
     "$argon2id$v=19$m=65536,t=2,p=1$lNWdoo9Q3mDyCR1TG1dO9Q$SZxBEaOCY/0lWnGKoErE0sjaHNeNXlJfRI3U4eV/z2k";
 
-enum err app_password_hash(struct ctx *c, const char *password, const char **hash_out) {
+enum err password_seal(struct ctx *c, const char *password, const char **hash_out) {
     char *hash = arena_alloc(c->arena, crypto_pwhash_STRBYTES);
     REQUIRE(sodium_init() >= 0);
     if (!hash || crypto_pwhash_str(hash, password, strlen(password), PASSWORD_OPS, PASSWORD_MEMORY) != 0)
@@ -44,7 +57,7 @@ enum err app_password_hash(struct ctx *c, const char *password, const char **has
     return OK;
 }
 
-enum err app_password_check(const char *hash, const char *password) {
+enum err password_check(const char *hash, const char *password) {
     REQUIRE(sodium_init() >= 0);
     char whole[crypto_pwhash_STRBYTES] = ""; /* the library may read all of it */
     snprintf(whole, sizeof whole, "%s", hash ? hash : NOBODY);
