@@ -2,8 +2,9 @@
 #ifndef CANARY_APP_AUDIT_H
 #define CANARY_APP_AUDIT_H
 
-#include "base/ctx.h"
+#include "base/crypto.h"
 #include "base/shape.h"
+#include "base/text.h"
 
 struct audit {
     const char *action; /* "order.confirm": the noun, a dot, the verb */
@@ -27,8 +28,11 @@ const char *app_change(struct ctx *c, const struct shape *shape, const void *bef
 MUST enum err app_personal(struct ctx *c, struct id owner, const char *field, struct id subject,
                            const char *value, struct blob *digest_out);
 
-/* The canonical bytes of an event, hashed with a leading zero byte (RFC 6962 leaf). */
 struct audit_row;
-const char *app_audit_canonical(struct ctx *c, const struct audit_row *row);
+/* Adds the canonical bytes of an event, line by line as schema/README.md says them, without its leaf hash. */
+void app_audit_canonical(struct text *out, const struct audit_row *row);
+/* The leaf of RFC 6962: SHA-256 of a zero byte and the canonical bytes. `canonical` is scratch that is used
+ * again from call to call; it holds the bytes afterwards. false when its arena is full. */
+bool app_audit_leaf(struct text *canonical, const struct audit_row *row, uint8_t leaf_out[SHA256_SIZE]);
 
 #endif

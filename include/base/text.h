@@ -21,6 +21,7 @@ void text_add(struct text *text, const char *bytes, size_t n);
 void text_str(struct text *text, const char *str);
 void text_char(struct text *text, char c);
 void text_int(struct text *text, int64_t value);
+void text_add_hex(struct text *text, const void *bytes, size_t n); /* lower-case */
 __attribute__((format(printf, 2, 3))) void text_printf(struct text *text, const char *fmt, ...);
 
 /* true when the n bytes are UTF-8 (no surrogates, no overlong forms, up to U+10FFFF) without NUL. */

@@ -1,9 +1,7 @@
 #include "app/app_audit.h"
-#include "base/crypto.h"
 #include "base/random.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "json/json.h"
 #include "store/store_audit.h"
 #include <inttypes.h>
@@ -27,18 +25,45 @@ enum err app_personal(struct ctx *c, struct id owner, const char *field, struct 
     return store_personal_add(c, owner, field, subject, value, salt);
 }
 
-static const char *hex_or_dash(struct ctx *c, const void *bytes, size_t n) {
-    return bytes && n ? text_hex(c->arena, bytes, n) : "-";
+static void add_int(struct text *out, int64_t value) {
+    text_char(out, '\n');
+    text_int(out, value);
 }
 
-const char *app_audit_canonical(struct ctx *c, const struct audit_row *row) {
-    const char *actor = id_is_none(row->actor_id) ? "-" : text_hex(c->arena, row->actor_id.b, 16);
-    return arena_printf(
-        c->arena, "canary-audit-1\n%" PRId64 "\n%" PRId64 "\n%s\n%s\n%s\n%s\n%s\n%" PRId64 "\n%s\n%s\n%s",
-        row->seq, row->at, actor, names_word(&role_names, row->role), row->action, row->entity,
-        text_hex(c->arena, row->entity_id.b, 16), row->entity_version,
-        hex_or_dash(c, row->reason_digest.at, row->reason_digest.n),
-        text_hex(c->arena, row->request_id.b, 16), row->change);
+static void add_line(struct text *out, const char *line) {
+    text_char(out, '\n');
+    text_str(out, line);
+}
+
+static void add_hex(struct text *out, const void *bytes, size_t n) {
+    text_char(out, '\n');
+    if (bytes && n)
+        text_add_hex(out, bytes, n);
+    else
+        text_char(out, '-');
+}
+
+void app_audit_canonical(struct text *out, const struct audit_row *row) {
+    text_str(out, "canary-audit-1");
+    add_int(out, row->seq);
+    add_int(out, row->at);
+    add_hex(out, row->actor_id.b, id_is_none(row->actor_id) ? 0 : sizeof row->actor_id.b);
+    add_line(out, names_word(&role_names, row->role));
+    add_line(out, row->action);
+    add_line(out, row->entity);
+    add_hex(out, row->entity_id.b, sizeof row->entity_id.b);
+    add_int(out, row->entity_version);
+    add_hex(out, row->reason_digest.at, row->reason_digest.n);
+    add_hex(out, row->request_id.b, sizeof row->request_id.b);
+    add_line(out, row->change);
+}
+
+bool app_audit_leaf(struct text *canonical, const struct audit_row *row, uint8_t leaf_out[SHA256_SIZE]) {
+    canonical->n = 0;
+    app_audit_canonical(canonical, row);
+    if (canonical->failed) return false;
+    sha256_two("", 1, canonical->at, canonical->n, leaf_out); /* "" is one zero byte: the leaf prefix */
+    return true;
 }
 
 enum err app_audit(struct ctx *c, const struct audit *event) {
@@ -57,9 +82,8 @@ enum err app_audit(struct ctx *c, const struct audit *event) {
     uint8_t leaf[SHA256_SIZE];
     if (!field) return memory_out(c);
     TRY(app_personal(c, event->id, field, event->subject, event->reason, &row.reason_digest));
-    const char *canonical = app_audit_canonical(c, &row);
-    if (!canonical) return memory_out(c);
-    sha256_two("", 1, canonical, strlen(canonical), leaf); /* "" is one zero byte: the leaf prefix */
+    struct text canonical = text_in(c->arena);
+    if (!app_audit_leaf(&canonical, &row, leaf)) return memory_out(c);
     row.leaf_hash = (struct blob){leaf, sizeof leaf};
     return store_audit_add(c, &row);
 }

@@ -27,10 +27,14 @@ TEST(text_pieces) {
     text_int(&text, INT64_MAX);
     text_printf(&text, " %05.1f|%s", 2.25, "x");
     text_add(&text, "yes or no", 3);
-    CHECK_STR(text.at, "-9223372036854775808 9223372036854775807 002.2|xyes");
+    text_add_hex(&text, "\0\x7f\xff", 3);
+    text_add_hex(&text, NULL, 0);
+    text_int(&text, 0);
+    text_int(&text, -10);
+    CHECK_STR(text.at, "-9223372036854775808 9223372036854775807 002.2|xyes007fff0-10");
     CHECK_INT(text.n, strlen(text.at));
     text_printf(&text, "%3000d", 7);
-    CHECK_INT(text.n, strlen("-9223372036854775808 9223372036854775807 002.2|xyes") + 3000);
+    CHECK_INT(text.n, strlen("-9223372036854775808 9223372036854775807 002.2|xyes007fff0-10") + 3000);
 }
 
 /* A printf that just fills the buffer, or needs one byte more. */
