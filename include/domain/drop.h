@@ -68,10 +68,14 @@ struct field_event {
     struct id delivery_id, driver_id, by_id;
     int64_t at, received_at, completed_at, synced_late, clock_skew_s;
     int64_t receiver_known, place, bypass;
-    int64_t reason;  /* enum failure_reason */
-    int64_t outcome; /* enum event_outcome */
+    int64_t distance_m, accuracy_m; /* from the fix to the home; of the fix. NONE: unknown */
+    int64_t reason;                 /* enum failure_reason */
+    int64_t outcome;                /* enum event_outcome */
     int64_t delivery_version;
     struct blob fingerprint, private_digest;
+    struct id amends;   /* an amendment: the confirmation */
+    int64_t dropped_at; /* an amendment: the time of the drop, put right; NONE: as it was */
+    int64_t stands;     /* 0: an amendment older than the one that stood when it came */
 };
 extern const struct shape field_event_shape;
 
@@ -91,6 +95,7 @@ struct field_event_line {
     int64_t qty;
     const char *lot;
     int64_t expiry, condition, scanned;
+    const char *scan; /* the raw barcode */
 };
 extern const struct shape field_event_line_shape;
 

@@ -54,7 +54,7 @@ extern const struct names delivery_kind_names;
 enum run_state { RUN_PLANNED, RUN_DISPATCHED, RUN_CLOSED };
 extern const struct names run_state_names;
 
-enum event_kind { EVENT_CONFIRMATION, EVENT_FAILURE };
+enum event_kind { EVENT_CONFIRMATION, EVENT_FAILURE, EVENT_AMENDMENT, EVENT_ARRIVAL };
 extern const struct names event_kind_names;
 
 enum event_outcome { OUTCOME_DELIVERED, OUTCOME_FAILED, OUTCOME_KEPT }; /* kept: changed no state */

@@ -115,6 +115,7 @@ enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const
     event->clock_skew_s = report->at > c->now ? (report->at - c->now) / 1000 : 0;
     event->receiver_known = 0;
     event->place = PLACE_UNKNOWN;
+    event->stands = 1;
     TRY(fingerprint(c, found, report, &event->fingerprint));
     return keep_private(c, found, report, event);
 }

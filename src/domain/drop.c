@@ -84,12 +84,17 @@ static const struct field EVENT_FIELDS[] = {
     EVENT(K_INT, clock_skew_s),
     EVENT(K_BOOL, receiver_known),
     EVENT(K_ENUM, place, .names = &place_names),
+    EVENT(K_INT, distance_m, .max = INT64_MAX),
+    EVENT(K_INT, accuracy_m, .max = INT64_MAX),
     EVENT(K_ENUM, bypass, .names = &bypass_names),
     EVENT(K_ENUM, reason, .names = &failure_reason_names),
     EVENT(K_ENUM, outcome, .names = &event_outcome_names),
     EVENT(K_INT, delivery_version),
     EVENT(K_HEX, fingerprint),
     EVENT(K_HEX, private_digest),
+    EVENT(K_ID, amends),
+    EVENT(K_INSTANT, dropped_at),
+    EVENT(K_BOOL, stands),
 };
 const struct shape field_event_shape = SHAPE("field_event", struct field_event, EVENT_FIELDS);
 
@@ -115,6 +120,7 @@ static const struct field STATED_FIELDS[] = {
     STATED(K_DATE, expiry),
     STATED(K_ENUM, condition, .names = &condition_names),
     STATED(K_BOOL, scanned),
+    STATED(K_TEXT, scan, .doc = "the barcode as it was read"),
 };
 const struct shape field_event_line_shape = SHAPE("stated_line", struct field_event_line, STATED_FIELDS);
 

@@ -78,8 +78,10 @@ const struct names run_state_names = {RUN_STATE_WORDS, 3};
 static const char *const EVENT_KIND_WORDS[] = {
     [EVENT_CONFIRMATION] = "confirmation",
     [EVENT_FAILURE] = "failure",
+    [EVENT_AMENDMENT] = "amendment",
+    [EVENT_ARRIVAL] = "arrival",
 };
-const struct names event_kind_names = {EVENT_KIND_WORDS, 2};
+const struct names event_kind_names = {EVENT_KIND_WORDS, 4};
 
 static const char *const EVENT_OUTCOME_WORDS[] = {
     [OUTCOME_DELIVERED] = "delivered",

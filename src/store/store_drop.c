@@ -4,7 +4,9 @@
 
 #define COLS                                                                                              \
     "id, kind, delivery_id, driver_id, by_id, at, received_at, completed_at, synced_late, clock_skew_s, " \
-    "receiver_known, place, bypass, reason, outcome, delivery_version, fingerprint, private_digest"
+    "receiver_known, place, distance_m, accuracy_m, bypass, reason, outcome, delivery_version, "          \
+    "fingerprint, "                                                                                       \
+    "private_digest, amends, dropped_at, stands"
 
 enum {
     GET,
@@ -39,20 +41,21 @@ static const struct db_stmt S[] = {
     [ADD] = {"event.add",
              "INSERT INTO field_event (" COLS
              ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-             "$15, $16, $17, $18)",
+             "$15, $16, $17, $18, $19, $20, $21, $22, $23)",
              "id kind delivery_id driver_id by_id at received_at completed_at synced_late clock_skew_s "
-             "receiver_known place bypass reason outcome delivery_version fingerprint private_digest"},
+             "receiver_known place distance_m accuracy_m bypass reason outcome delivery_version fingerprint "
+             "private_digest amends dropped_at stands"},
     [LINE_ADD] =
         {"event.line-add",
          "INSERT INTO field_event_line (event_id, position, product_id, stated, qty, lot, expiry, condition, "
-         "scanned) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-         "event_id position product_id stated qty lot expiry condition scanned"},
+         "scanned, scan) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         "event_id position product_id stated qty lot expiry condition scanned scan"},
     [EVIDENCE_ADD] =
         {"event.evidence-add",
          "INSERT INTO field_event_evidence (event_id, position, kind, sha256) VALUES ($1, $2, $3, $4)",
          "event_id position kind sha256"},
     [LINES] = {"event.lines",
-               "SELECT event_id, position, product_id, stated, qty, lot, expiry, condition, scanned "
+               "SELECT event_id, position, product_id, stated, qty, lot, expiry, condition, scanned, scan "
                "FROM field_event_line WHERE event_id = $1 ORDER BY position",
                NULL},
     [EVIDENCE] = {"event.evidence",
@@ -96,7 +99,7 @@ static const struct db_stmt S[] = {
                       NULL},
     [RECOVERED] =
         {"drop.recovered",
-         "SELECT COALESCE(SUM(l.qty), 0) FROM delivery d JOIN field_event e ON e.id = d.event_id "
+         "SELECT COALESCE(SUM(l.qty), 0) FROM delivery d JOIN statement e ON e.confirmation_id = d.event_id "
          "JOIN field_event_line l ON l.event_id = e.id WHERE d.order_id = $1 AND d.kind = 'recovery' "
          "AND l.product_id = $2 AND l.condition = 'ok'",
          NULL},

@@ -24,6 +24,9 @@ static const struct db_stmt S[] = {
                "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line s ON s.event_id = e.id "
                "WHERE d.order_id = l.order_id AND d.kind <> 'recovery' AND e.received_at <= $2 "
                "AND e.outcome = 'delivered' " /* what a closed order got was wanted by nobody */
+               "AND e.stands = 1 AND NOT EXISTS (SELECT 1 FROM field_event a WHERE a.amends = "
+               "COALESCE(e.amends, e.id) "
+               "AND a.stands = 1 AND a.received_at <= $2 AND a.delivery_version > e.delivery_version) "
                "AND s.product_id = l.product_id AND s.condition = 'ok'), 0) AS accepted "
                "FROM order_line l WHERE l.order_id = $1 ORDER BY l.product_id",
                NULL},

@@ -42,9 +42,9 @@ static const struct db_stmt S[] = {
      * index of the event's delivery. */
     [ACCEPTED] = {"stock.accepted",
                   "SELECT l.product_id, " CAME " AS at, l.qty AS accepted FROM delivery d "
-                  "JOIN field_event e ON e.delivery_id = d.id AND e.received_at > $2 "
+                  "JOIN statement e ON e.delivery_id = d.id AND e.received_at > $2 "
                   "JOIN field_event_line l ON l.event_id = e.id "
-                  "WHERE d.patient_id = $1 AND e.kind = 'confirmation' AND l.condition = 'ok' "
+                  "WHERE d.patient_id = $1 AND l.condition = 'ok' "
                   "AND l.product_id IS NOT NULL AND " CAME " > $2",
                   NULL},
     [USE] = {"stock.use",

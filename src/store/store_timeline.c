@@ -7,7 +7,7 @@
     "p.number AS number FROM delivery d JOIN promise p ON p.delivery_id = d.id WHERE d.patient_id = $1 " \
     "UNION ALL SELECT COALESCE(e.completed_at, e.at), CASE WHEN e.kind = 'confirmation' THEN 'drop' "    \
     "ELSE 'failure' END, e.id, d.order_id, d.id, 0 FROM delivery d "                                     \
-    "JOIN field_event e ON e.delivery_id = d.id WHERE d.patient_id = $1 "                                \
+    "JOIN field_event e ON e.delivery_id = d.id WHERE d.patient_id = $1 AND e.kind <> 'arrival' "        \
     "UNION ALL SELECT created_at, 'order', id, id, NULL, 0 FROM patient_order WHERE patient_id = $1 "    \
     "UNION ALL SELECT at, 'contact', id, order_id, NULL, 0 FROM contact WHERE patient_id = $1 "          \
     "UNION ALL SELECT at, 'count', id, order_id, NULL, 0 FROM stock_count WHERE patient_id = $1 "        \

@@ -4,7 +4,7 @@
 #define CURRENT "m.known_until = 9223372036854775807 AND m.kind <> 'history'"
 /* Units stated ok of a product of an order, by deliveries of which the recoveries are left out or not. */
 #define UNITS_OK(more)                                                                               \
-    "COALESCE((SELECT SUM(s.qty) FROM delivery d JOIN field_event e ON e.delivery_id = d.id "        \
+    "COALESCE((SELECT SUM(s.qty) FROM delivery d JOIN statement e ON e.delivery_id = d.id "          \
     "JOIN field_event_line s ON s.event_id = e.id WHERE d.order_id = l.order_id AND s.product_id = " \
     "l.product_id "                                                                                  \
     "AND s.condition = 'ok' AND e.completed_at IS NOT NULL" more "), 0)"
@@ -18,8 +18,8 @@ static const struct db_stmt CHECKS[] = {
      NULL},
     {"a commitment is completed by its first confirmation that completes",
      "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND m.completed_at IS DISTINCT FROM "
-     "(SELECT MIN(e.completed_at) FROM delivery d JOIN field_event e ON e.delivery_id = d.id "
-     "WHERE d.order_id = m.order_id AND d.kind <> 'recovery' AND e.kind = 'confirmation') ORDER BY "
+     "(SELECT MIN(e.completed_at) FROM delivery d JOIN statement e ON e.delivery_id = d.id "
+     "WHERE d.order_id = m.order_id AND d.kind <> 'recovery') ORDER BY "
      "m.order_id LIMIT 100",
      NULL},
     {"a commitment's units are those its own deliveries brought",

@@ -54,13 +54,13 @@ static const struct {
      BY_EVENT,
      {"SELECT id, kind, delivery_id, driver_id, by_id, at, received_at, completed_at, synced_late, "
       "clock_skew_s, "
-      "receiver_known, place, bypass, reason, outcome, delivery_version, fingerprint, private_digest "
+      "receiver_known, place, bypass, reason, outcome, delivery_version, fingerprint, private_digest, stands "
       "FROM field_event WHERE id = ?1",
       "INSERT INTO field_event (id, kind, delivery_id, driver_id, by_id, at, received_at, completed_at, "
       "synced_late, "
       "clock_skew_s, receiver_known, place, bypass, reason, outcome, delivery_version, fingerprint, "
-      "private_digest) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"}},
+      "private_digest, stands) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"}},
     {"delivery.confirm",
      BY_EVENT,
      {"SELECT event_id, position, kind, sha256 FROM field_event_evidence WHERE event_id = ?1 ORDER BY "
