@@ -1,5 +1,6 @@
 #include "db/db.h"
 #include "store/store_catalogue.h"
+#include "store/store_personal.h"
 
 #define COLS "id, code, name, contact_name, contact_email, contact_phone, version"
 #define MEMBERS "id code name contact_name contact_email contact_phone version"
@@ -39,9 +40,11 @@ enum err store_customer_list(struct ctx *c, const struct catalogue_filter *filte
 }
 
 enum err store_customer_add(struct ctx *c, const struct customer *customer) {
-    return db_exec_row(c, &S[ADD], &customer_shape, customer, NULL);
+    TRY(db_exec_row(c, &S[ADD], &customer_shape, customer, NULL));
+    return store_personal_salt(c, PERSONAL_CUSTOMER, customer->id);
 }
 
 enum err store_customer_set(struct ctx *c, const struct customer *customer) {
-    return db_exec_row(c, &S[SET], &customer_shape, customer, NULL);
+    TRY(db_exec_row(c, &S[SET], &customer_shape, customer, NULL));
+    return store_personal_salt(c, PERSONAL_CUSTOMER, customer->id);
 }

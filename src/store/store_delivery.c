@@ -1,6 +1,7 @@
 #include "store/store_delivery.h"
 #include "base/id.h"
 #include "db/db.h"
+#include "store/store_personal.h"
 
 #define COLS                                                                                            \
     "id, order_id, attempt, kind, patient_id, customer_id, depot_id, zone_id, date, from_min, to_min, " \
@@ -128,18 +129,25 @@ enum err store_delivery_of_run(struct ctx *c, struct id run_id, struct list *del
     return db_all(c, &S[OF_RUN], ARGS(db_id(&run_id)), &delivery_row_shape, deliveries_out);
 }
 
+static enum err salt(struct ctx *c, const struct delivery_row *delivery) {
+    return delivery->reason ? store_personal_salt(c, PERSONAL_DELIVERY, delivery->id) : OK;
+}
+
 enum err store_delivery_add(struct ctx *c, const struct delivery_row *delivery) {
-    return db_exec_row(c, &S[ADD], &delivery_row_shape, delivery, NULL);
+    TRY(db_exec_row(c, &S[ADD], &delivery_row_shape, delivery, NULL));
+    return salt(c, delivery);
 }
 
 enum err store_delivery_set(struct ctx *c, struct delivery_row *delivery) {
     delivery->version++;
-    return db_exec_row(c, &S[SET], &delivery_row_shape, delivery, NULL);
+    TRY(db_exec_row(c, &S[SET], &delivery_row_shape, delivery, NULL));
+    return salt(c, delivery);
 }
 
 enum err store_delivery_state_set(struct ctx *c, struct delivery_row *delivery) {
     delivery->version++;
-    return db_exec_row(c, &S[STATE_SET], &delivery_row_shape, delivery, NULL);
+    TRY(db_exec_row(c, &S[STATE_SET], &delivery_row_shape, delivery, NULL));
+    return salt(c, delivery);
 }
 
 enum err store_delivery_line_add(struct ctx *c, const struct delivery_line_row *line) {

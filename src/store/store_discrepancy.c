@@ -1,6 +1,7 @@
 #include "store/store_discrepancy.h"
 #include "base/id.h"
 #include "db/db.h"
+#include "store/store_personal.h"
 
 #define COLS                                                                                              \
     "id, order_id, delivery_id, patient_id, customer_id, depot_id, driver_id, kind, product_id, stated, " \
@@ -55,13 +56,19 @@ enum err store_discrepancy_get(struct ctx *c, struct id id, struct discrepancy *
     return db_one(c, &S[GET], ARGS(db_id(&id)), &discrepancy_shape, row_out);
 }
 
+static enum err salt(struct ctx *c, const struct discrepancy *row) {
+    return row->reason ? store_personal_salt(c, PERSONAL_DISCREPANCY, row->id) : OK;
+}
+
 enum err store_discrepancy_add(struct ctx *c, const struct discrepancy *row) {
-    return db_exec_row(c, &S[ADD], &discrepancy_shape, row, NULL);
+    TRY(db_exec_row(c, &S[ADD], &discrepancy_shape, row, NULL));
+    return salt(c, row);
 }
 
 enum err store_discrepancy_set(struct ctx *c, struct discrepancy *row) {
     row->version++;
     TRY(db_exec_row(c, &S[SET], &discrepancy_shape, row, NULL));
+    TRY(salt(c, row));
     return db_exec(c, &S[CAME_INTO],
                    ARGS(db_id(&row->id), db_int(row->version), db_int(c->now),
                         db_word(&discrepancy_state_names, row->state)),

@@ -2,6 +2,7 @@
 #include "base/date.h"
 #include "base/id.h"
 #include "db/db.h"
+#include "store/store_personal.h"
 
 #define COLS                                                                                                 \
     "id, kind, patient_id, customer_id, depot_id, zone_id, due_date, next_due, call_due, state, closed_by, " \
@@ -81,16 +82,22 @@ enum err store_order_lines(struct ctx *c, struct id order_id, struct list *lines
     return db_all(c, &S[LINES], ARGS(db_id(&order_id)), &order_line_row_shape, lines_out);
 }
 
+static enum err salt(struct ctx *c, const struct order_row *order) {
+    bool personal = order->reason || order->to_address || order->to_lat != NONE;
+    return personal ? store_personal_salt(c, PERSONAL_ORDER, order->id) : OK;
+}
+
 enum err store_order_add(struct ctx *c, const struct order_row *order, bool *added_out) {
     int64_t changed;
     TRY(db_exec_row(c, &S[ADD], &order_row_shape, order, &changed));
     *added_out = changed == 1;
-    return OK;
+    return *added_out ? salt(c, order) : OK;
 }
 
 enum err store_order_set(struct ctx *c, struct order_row *order) {
     order->version++;
-    return db_exec_row(c, &S[SET], &order_row_shape, order, NULL);
+    TRY(db_exec_row(c, &S[SET], &order_row_shape, order, NULL));
+    return salt(c, order);
 }
 
 enum err store_order_line_add(struct ctx *c, const struct order_line_row *line) {

@@ -1,5 +1,6 @@
 #include "db/db.h"
 #include "store/store_patient.h"
+#include "store/store_personal.h"
 
 #define COLS                                                                                             \
     "p.id, p.code, p.customer_id, p.zone_id, p.name, p.phone, p.address, p.lat, p.lon, p.access_notes, " \
@@ -128,7 +129,7 @@ static enum err set_receivers(struct ctx *c, const struct patient *patient) {
                     ARGS(db_id(&patient->id), db_int((int64_t)i), db_text(receiver[i].name),
                          db_text(receiver[i].relation)),
                     NULL));
-    return OK;
+    return store_personal_salt(c, PERSONAL_RECEIVER, patient->id);
 }
 
 static enum err set_words(struct ctx *c, const struct patient *patient) {
@@ -143,12 +144,14 @@ static enum err set_words(struct ctx *c, const struct patient *patient) {
 
 enum err store_patient_add(struct ctx *c, const struct patient *patient) {
     TRY(db_exec_row(c, &S[ADD], &patient_shape, patient, NULL));
+    TRY(store_personal_salt(c, PERSONAL_PATIENT, patient->id));
     TRY(set_receivers(c, patient));
     return set_words(c, patient);
 }
 
 enum err store_patient_set(struct ctx *c, const struct patient *patient) {
     TRY(db_exec_row(c, &S[SET], &patient_shape, patient, NULL));
+    TRY(store_personal_salt(c, PERSONAL_PATIENT, patient->id));
     TRY(set_receivers(c, patient));
     return set_words(c, patient);
 }

@@ -1,5 +1,6 @@
 #include "db/db.h"
 #include "store/store_patient.h"
+#include "store/store_personal.h"
 
 #define COLS "id, patient_id, from_date, to_date, reason, removed_at, version"
 
@@ -21,7 +22,8 @@ enum err store_pause_get(struct ctx *c, struct id patient_id, struct id id, stru
 }
 
 enum err store_pause_add(struct ctx *c, const struct pause *pause) {
-    return db_exec_row(c, &S[ADD], &pause_row_shape, pause, NULL);
+    TRY(db_exec_row(c, &S[ADD], &pause_row_shape, pause, NULL));
+    return store_personal_salt(c, PERSONAL_PAUSE, pause->id);
 }
 
 enum err store_pause_remove(struct ctx *c, struct id id, int64_t version) {

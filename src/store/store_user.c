@@ -1,5 +1,6 @@
 #include "store/store_user.h"
 #include "db/db.h"
+#include "store/store_personal.h"
 
 static const struct field ACTOR_FIELDS[] = {
     FIELD(struct actor, K_ID, user_id),
@@ -80,12 +81,14 @@ enum err store_user_list(struct ctx *c, int64_t role, struct id after, int64_t l
 }
 
 enum err store_user_add(struct ctx *c, const struct user *user, int64_t *added_out) {
-    return db_exec_row(c, &S[ADD], &user_shape, user, added_out);
+    TRY(db_exec_row(c, &S[ADD], &user_shape, user, added_out));
+    return store_personal_salt(c, PERSONAL_USER, user->id);
 }
 
 enum err store_user_set(struct ctx *c, struct user *user) {
     user->version++;
-    return db_exec_row(c, &S[SET], &user_shape, user, NULL);
+    TRY(db_exec_row(c, &S[SET], &user_shape, user, NULL));
+    return store_personal_salt(c, PERSONAL_USER, user->id);
 }
 
 enum err store_user_other_admins(struct ctx *c, struct id id, int64_t *n_out) {

@@ -169,7 +169,8 @@ TEST(f20_rescheduling_makes_no_second_job) {
         "INSERT INTO delivery SELECT randomblob(16), order_id, attempt, kind, "
         "patient_id, customer_id, depot_id, zone_id, date, from_min, to_min, starts_at, ends_at, 'failed', "
         "closed_by, reason, "
-        "run_id, stop, promises, weight_g, holds, event_id, completed_at, booked_at, version FROM delivery",
+        "run_id, stop, promises, weight_g, holds, event_id, completed_at, booked_at, version, salt FROM "
+        "delivery",
         NULL};
     CHECK_INT(db_exec(w->c, &AGAIN, NO_ARGS, NULL), ERR_CONFLICT); /* unique (order, attempt) */
 }
