@@ -23,6 +23,7 @@
 #include "app/app_sweep.h"
 #include "app/app_timeline.h"
 #include "app/app_worklist.h"
+#include "domain/installation.h"
 #include "domain/patient.h"
 #include "domain/user.h"
 #include "store/store_audit.h"
@@ -46,6 +47,9 @@ const struct api_route api_routes[] = {
      .answer = "204", .summary = "End this session"},
     {"GET", "/v1/me", .roles = MAY_ANY, .handle = api_me,
      .out = &user_shape, .answer = "200", .summary = "Who is signed in"},
+    {"GET", "/v1/installation", .roles = MAY_ADMIN | MAY_REP | MAY_DISPATCHER | MAY_DRIVER,
+     .handle = api_installation, .out = &installation_shape, .answer = "200",
+     .summary = "Which epoch of the database this is, and what a backup holds: devices keep what it does not"},
     {"POST", "/v1/me/password", .roles = MAY_ANY, .mode = API_WRITE, .prepare = api_me_password_prepare,
      .handle = api_me_password, .in = &password_change_shape, .answer = "204",
      .problems = "password.wrong login.throttled conflict", .summary = "Change your password; ends all your sessions"},

@@ -3,6 +3,7 @@
 #include "api_server.h"
 #include "api_metrics.h"
 #include "api_pool.h"
+#include "app/app_installation.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/limits.h"
@@ -174,20 +175,30 @@ static void on_refuse(void *user, struct http_request *request, int status, cons
 
 /* ---- start and end ---- */
 
+static enum err begin_epoch(struct ctx *c, void *user) {
+    (void)user;
+    return app_installation_begin(c);
+}
+
+/* A database that was migrated and never served has no epoch yet. */
+static enum err check_writer(struct ctx *c) {
+    int64_t version = 0;
+    TRY(db_schema_version(c, &version));
+    if (version == db_schema_latest()) return db_unit(c, begin_epoch, NULL);
+    return FAIL(c, ERR_STATE, "schema.other", "The database has schema %lld, this program %lld%s.",
+                (long long)version, (long long)db_schema_latest(),
+                version == 0                   ? ": it is not one of Canary's; canary init makes one"
+                : version < db_schema_latest() ? ": start it with --migrate"
+                                               : ": take a newer program");
+}
+
 static enum err open_writer(struct ctx *c, struct api_server *server) {
     struct db *db;
-    int64_t version = 0;
     TRY(db_open(c, server->config.db_url, DB_WRITE, &db));
     struct db *outer = c->db;
     c->db = db;
-    enum err err = db_schema_version(c, &version);
+    enum err err = check_writer(c);
     c->db = outer;
-    if (err == OK && version != db_schema_latest())
-        err = FAIL(c, ERR_STATE, "schema.other", "The database has schema %lld, this program %lld%s.",
-                   (long long)version, (long long)db_schema_latest(),
-                   version == 0                   ? ": it is not one of Canary's; canary init makes one"
-                   : version < db_schema_latest() ? ": start it with --migrate"
-                                                  : ": take a newer program");
     if (err == OK) err = db_writer_start(c, db, &server->writer);
     if (err != OK && !server->writer) db_close(&db);
     return err;

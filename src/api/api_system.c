@@ -1,5 +1,6 @@
 #include "api_system.h"
 #include "api_server.h"
+#include "app/app_installation.h"
 #include "base/text.h"
 #include "db/db.h"
 #include <string.h>
@@ -27,6 +28,12 @@ enum err api_readyz(struct ctx *c, struct api_call *call) {
     if (health.schema == db_schema_latest()) return api_answer(c, call, 200, &health);
     return FAIL(c, ERR_BUSY, "not-ready", "The database has schema %lld, the program %lld.",
                 (long long)health.schema, (long long)db_schema_latest());
+}
+
+enum err api_installation(struct ctx *c, struct api_call *call) {
+    struct installation row;
+    TRY(app_installation_get(c, &row));
+    return api_answer(c, call, 200, &row);
 }
 
 enum err api_metrics(struct ctx *c, struct api_call *call) {

@@ -6,6 +6,6 @@
 
 extern const struct shape health_shape;
 
-api_step api_healthz, api_readyz, api_metrics, api_openapi_json;
+api_step api_healthz, api_readyz, api_installation, api_metrics, api_openapi_json;
 
 #endif

@@ -1,3 +1,4 @@
+#include "app/app_installation.h"
 #include "cli_user.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -10,9 +11,15 @@ static void undo(struct cli *cli) {
         unlink(arena_printf(cli->c.arena, "%s%s", cli->config.db, ENDS[i]));
 }
 
+static enum err begin(struct ctx *c, void *user) {
+    (void)user;
+    return app_installation_begin(c);
+}
+
 static int fill(struct cli *cli, struct user *user) {
     int64_t applied;
     if (db_migrate(&cli->c, &applied) != OK) return cli_fail(cli);
+    if (db_unit(&cli->c, begin, NULL) != OK) return cli_fail(cli);
     return cli_user_write(cli, user);
 }
 

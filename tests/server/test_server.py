@@ -1,4 +1,5 @@
 """The program from outside: command line, start and end, signing in, what comes back for bad HTTP."""
+import glob
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from canary import ADMIN, PASSWORD, Server, Skip, in_parallel, main, run, test, until  # noqa: E402
+from canary import ADMIN, PASSWORD, ROOT, Server, Skip, in_parallel, main, run, test, until  # noqa: E402
 
 
 # ---- command line ----
@@ -98,11 +99,15 @@ def init_leaves_nothing_behind_when_it_fails():
 
 
 def make_older(path):
-    """As before the last schema file, which only makes triggers."""
+    """As the program before the last schema file left it: empty, with all the others applied."""
+    os.unlink(path)
     db = sqlite3.connect(path)
-    for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-        db.execute(f"DROP TRIGGER {name}")
-    db.execute("DELETE FROM schema_migration WHERE number = (SELECT MAX(number) FROM schema_migration)")
+    db.execute("CREATE TABLE schema_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL) STRICT")
+    for file in sorted(glob.glob(os.path.join(ROOT, "schema", "*.sql")))[:-1]:
+        with open(file) as text:
+            db.executescript(text.read())
+        name = os.path.basename(file)[:-len(".sql")]
+        db.execute("INSERT INTO schema_migration (number, name, at) VALUES (?, ?, 0)", (int(name[:4]), name))
     db.commit()
     db.close()
 

@@ -83,6 +83,7 @@ CSV = {"Content-Type": "text/csv"}
 for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
     Row("GET", path, OPEN)
 Row("GET", "/v1/me", ANY)
+Row("GET", "/v1/installation", OFFICE + " driver")
 Row("POST", "/v1/me/password", ANY, body=lambda *_: {"current_password": PASSWORD, "password": "short"}, ok=422)
 Row("GET", "/v1/users", "admin")
 Row("POST", "/v1/users", "admin", body=lambda *a: {

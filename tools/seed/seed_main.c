@@ -1,4 +1,5 @@
 #include "seed.h"
+#include "app/app_installation.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/id.h"
@@ -179,6 +180,7 @@ MUST static enum err make(struct seed *s, struct times *times) {
     TRY(db_open(s->c, s->options.db, DB_BULK, &s->c->db));
     TRY(db_migrate(s->c, &applied));
     TRY(db_begin(s->c));
+    TRY(app_installation_begin(s->c));
     TRY(seed_world(s));
     TRY(seed_homes(s));
     push_days(s);
