@@ -99,7 +99,10 @@ def init_leaves_nothing_behind_when_it_fails():
 
 
 def make_older(path):
-    """As the program before the last schema file left it: empty, with all the others applied."""
+    """As the program before the last schema file made it: all the others applied, and the same admin."""
+    db = sqlite3.connect(path)
+    users = db.execute("SELECT * FROM user_account").fetchall()
+    db.close()
     os.unlink(path)
     db = sqlite3.connect(path)
     db.execute("CREATE TABLE schema_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL) STRICT")
@@ -108,6 +111,7 @@ def make_older(path):
             db.executescript(text.read())
         name = os.path.basename(file)[:-len(".sql")]
         db.execute("INSERT INTO schema_migration (number, name, at) VALUES (?, ?, 0)", (int(name[:4]), name))
+    db.executemany(f"INSERT INTO user_account VALUES ({', '.join('?' * len(users[0]))})", users)
     db.commit()
     db.close()
 
