@@ -1,5 +1,7 @@
 # make run   packages it needs, build, demo database, serve on http://127.0.0.1:8080
 # make test  packages the tests need, build with sanitizers, every test: "N passed, N failed"
+# make powerloss [CUTS=100000 SEED=1]
+#            power cuts on a simulated disk: nothing acknowledged is lost (the harnesses: tests/README.md)
 # make       build/canary · make lint · make bench · make clean
 
 CC ?= gcc
@@ -22,10 +24,12 @@ LIB_SRC := $(filter-out src/main.c,$(sort $(wildcard src/*.c src/*/*.c)))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/schema_embedded.o
 TEST_SRC := $(sort $(wildcard tests/support/*.c tests/unit/*.c tests/store/*.c tests/app/*.c tests/api/*.c))
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
+HARNESSES := $(B)/tests-powerloss
+SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/support/*.c)) tests/unit/api_calls.c)
 TOOL_SRC := $(sort $(wildcard tools/*/*.c))
 TOOLS := $(sort $(patsubst tools/%/,$(B)/canary-%,$(dir $(TOOL_SRC))))
 
-.PHONY: all run test lint bench clean packages packages-test canary tools format
+.PHONY: all run test lint bench clean packages packages-test canary tools harnesses format powerloss
 .SECONDARY:
 all: canary
 
@@ -38,6 +42,8 @@ $(B)/libcanary.a: $(LIB_OBJ)
 $(B)/canary: $(B)/src/main.o $(B)/libcanary.a
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(B)/tests-c: $(TEST_OBJ) $(B)/libcanary.a
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(B)/tests-powerloss: $(patsubst %.c,$(B)/%.o,$(wildcard tests/powerloss/*.c)) $(SUPPORT_OBJ) $(B)/libcanary.a
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -56,6 +62,7 @@ $(B)/canary-$(1): $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c)) $(B)/libca
 endef
 $(foreach tool,$(patsubst $(B)/canary-%,%,$(TOOLS)),$(eval $(call TOOL_RULE,$(tool))))
 tools: $(TOOLS)
+harnesses: $(HARNESSES)
 
 packages:
 	@tools/packages build
@@ -72,6 +79,9 @@ lint: packages-test
 bench: packages
 	@$(MAKE) --no-print-directory -j2 build/canary tools
 	@tools/bench/run
+powerloss: packages
+	@$(MAKE) --no-print-directory -s -j2 VARIANT=release build/release/tests-powerloss
+	@CUTS=$(or $(CUTS),100000) SEED=$(or $(SEED),1) build/release/tests-powerloss
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 clean:
