@@ -36,7 +36,8 @@
 #define LIMIT_REPORT_DAYS 4000 /* ten years and some */
 #define LIMIT_PASSWORD_MIN 10  /* characters, counted as bytes */
 #define LIMIT_PASSWORD_MAX 200
-#define LIMIT_RUN_STOPS 200   /* stops of one van in one day: real vans make 30 */
-#define LIMIT_SWEEP_GROUP 500 /* discrepancies the sweep writes before it yields to drops */
+#define LIMIT_RUN_STOPS 200    /* stops of one van in one day: real vans make 30 */
+#define LIMIT_SWEEP_GROUP 500  /* discrepancies the sweep writes before it yields to drops */
+#define LIMIT_RECALL_GROUP 250 /* deliveries of a recall opened before it yields to drops: 0.1 s */
 
 #endif

@@ -3,6 +3,7 @@
 #define CANARY_DOMAIN_RUN_H
 
 #include "domain/delivery_view.h"
+#include "domain/recall.h"
 
 struct run_row {
     struct id id, depot_id;
@@ -39,6 +40,7 @@ struct run_view {
     const char *vehicle;
     int64_t state;
     struct list stops, load;
+    struct list recalled_lots; /* struct recalled_lot */
     int64_t version;
 };
 extern const struct shape run_view_shape;
@@ -70,6 +72,7 @@ struct driver_run {
     const char *vehicle;
     int64_t state;
     struct list stops;
+    struct list recalled_lots; /* struct recalled_lot */
 };
 extern const struct shape driver_run_shape;
 

@@ -29,7 +29,7 @@ struct drop_product {
 };
 MUST enum err store_drop_product(struct ctx *c, struct id id, const char *code, const char *gtin,
                                  struct drop_product *product_out);
-/* ERR_NOT_FOUND when that lot is not under recall. */
+/* ERR_NOT_FOUND when that lot is not under recall, however it is written (store_recall.h). */
 MUST enum err store_drop_recalled(struct ctx *c, struct id product_id, const char *lot);
 
 /* Where the patient lives, when the cover runs out, the depot's zone of time. */

@@ -55,6 +55,7 @@ const struct api_problem_row api_problem_rows[] = {
     {"patient.late-status-needs-manager", 403, "A manager has to record this status"},
     {"patient.late-status-needs-reason", 422, "This status needs a reason"},
     {"read.too-long", 422, "Reading this takes too long: ask for less"},
+    {"recall.exists", 409, "This lot is under recall already"},
     {"report.mixed-groups", 422, "These groups do not go together"},
     {"request.headers-too-large", 431, "The headers are too large"},
     {"request.invalid", 422, "The request has faults"},

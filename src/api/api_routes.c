@@ -8,6 +8,7 @@
 #include "api_patient.h"
 #include "api_order.h"
 #include "api_plan.h"
+#include "api_recall.h"
 #include "api_report.h"
 #include "api_run.h"
 #include "api_system.h"
@@ -18,6 +19,7 @@
 #include "app/app_import.h"
 #include "app/app_order.h"
 #include "app/app_plan.h"
+#include "app/app_recall.h"
 #include "app/app_report.h"
 #include "app/app_run.h"
 #include "app/app_sweep.h"
@@ -163,6 +165,17 @@ const struct api_route api_routes[] = {
      .find = api_discrepancy_find, .handle = api_discrepancy_void, .in = &discrepancy_reason_shape,
      .out = &discrepancy_shape, .answer = "200", .problems = "discrepancy.closed",
      .summary = "It was none, and why; still counted and listed; no timeliness moves"},
+    {"GET", "/v1/recalls", .roles = MAY_MANAGER, .handle = api_recall_list, .query = &recall_query_shape,
+     .out = &recall_shape, .answer = "200 list", .problems = "cursor.invalid", .summary = "Lots under recall, newest first"},
+    {"POST", "/v1/recalls", .roles = MAY_MANAGER, .mode = API_WRITE, .flags = API_CREATES, .handle = api_recall_add,
+     .in = &recall_in_shape, .out = &recall_shape, .answer = "201", .problems = "recall.exists",
+     .summary = "Recall a lot: a discrepancy S1 for each delivery that brought it, and for every drop of it from now on"},
+    {"GET", "/v1/recalls/{id}", .roles = MAY_MANAGER, .find = api_recall_find, .handle = api_recall_get,
+     .out = &recall_shape, .answer = "200", .summary = "One recall, and how far the lot went"},
+    {"GET", "/v1/recalls/{id}/affected", .roles = MAY_MANAGER, .find = api_recall_find,
+     .handle = api_recall_affected, .query = &recall_query_shape, .out = &recall_home_shape, .answer = "200 list",
+     .problems = "cursor.invalid",
+     .summary = "Every delivery that handed over units of the lot, oldest first, and how much is likely left there"},
     {"POST", "/v1/sweep", .roles = MAY_MANAGER, .mode = API_WRITE, .handle = api_sweep,
      .out = &sweep_receipt_shape, .answer = "200", .summary = "Look now for what is late and missed"},
 

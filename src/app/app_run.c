@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "store/store_commitment.h"
 #include "store/store_delivery.h"
+#include "store/store_recall.h"
 
 static const struct field STOPS_FIELDS[] = {
     FIELD(struct stops_in, K_IDS, delivery_ids, .flags = F_REQUIRED, .max = LIMIT_RUN_STOPS,
@@ -190,6 +191,7 @@ enum err app_run_view(struct ctx *c, const struct run_row *run, struct run_view 
     struct run_stop *stop = (struct run_stop *)(uintptr_t)v->stops.at;
     for (size_t i = 0; i < v->stops.n; i++)
         TRY(span_of(c, stop[i].from_min, stop[i].to_min, &stop[i].window));
+    TRY(store_recall_of_run(c, run->id, &v->recalled_lots));
     return store_run_load(c, run->id, &v->load);
 }
 
@@ -216,6 +218,7 @@ enum err app_run_of_driver(struct ctx *c, int64_t date, struct list *runs_out) {
                                      .date = row->date,
                                      .vehicle = row->vehicle,
                                      .state = row->state};
+        TRY(store_recall_of_run(c, row->id, &run[i].recalled_lots));
         TRY(store_run_doors(c, row->id, &run[i].stops));
         struct driver_stop *stop = (struct driver_stop *)(uintptr_t)run[i].stops.at;
         for (size_t k = 0; k < run[i].stops.n; k++)

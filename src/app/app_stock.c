@@ -18,15 +18,23 @@ static size_t use_of(const struct list *uses, struct id product_id, struct use_s
     return n;
 }
 
+/* All versions, and room for what one product makes of them. */
+MUST static enum err load_uses(struct ctx *c, struct id patient_id, struct list *uses_out,
+                               struct use_since **room_out) {
+    TRY(store_stock_use(c, patient_id, uses_out));
+    *room_out = arena_array(c->arena, uses_out->n + 1, sizeof **room_out);
+    if (*room_out) return OK;
+    return FAIL(c, ERR_LIMIT, "request.too-large", "this patient has more prescriptions than fit");
+}
+
 /* A product in use that was never counted is left out: it can only make the cover shorter. */
 MUST static enum err least_cover(struct ctx *c, struct id patient_id, int64_t *date_out) {
     struct list stock, uses;
     *date_out = NONE;
     TRY(store_stock_last(c, patient_id, &stock));
     if (stock.n == 0) return OK;
-    TRY(store_stock_use(c, patient_id, &uses));
-    struct use_since *use = arena_array(c->arena, uses.n + 1, sizeof *use);
-    if (!use) return FAIL(c, ERR_LIMIT, "request.too-large", "this patient has more prescriptions than fit");
+    struct use_since *use;
+    TRY(load_uses(c, patient_id, &uses, &use));
     for (size_t i = 0; i < stock.n; i++) {
         const struct stock_row *row = (const struct stock_row *)stock.at + i;
         size_t n = use_of(&uses, row->product_id, use);
@@ -40,4 +48,14 @@ enum err app_stock_refresh(struct ctx *c, struct id patient_id) {
     int64_t date;
     TRY(least_cover(c, patient_id, &date));
     return store_patient_cover_set(c, patient_id, date);
+}
+
+enum err app_stock_used(struct ctx *c, struct id patient_id, struct id product_id, int64_t from,
+                        int64_t until, int64_t *milli_out) {
+    struct list uses;
+    struct use_since *use;
+    TRY(load_uses(c, patient_id, &uses, &use));
+    size_t n = use_of(&uses, product_id, use);
+    *milli_out = use_between(use, n, from, until);
+    return OK;
 }

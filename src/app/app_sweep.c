@@ -1,14 +1,19 @@
 #include "app/app_sweep.h"
 #include "app/app_audit.h"
 #include "app/app_discrepancy.h"
+#include "app/app_recall.h"
 #include "store/store_commitment.h"
 #include "store/store_drop.h"
 
 #define RECEIPT(kind_, ...) FIELD(struct sweep_receipt, kind_, __VA_ARGS__)
 static const struct field FIELDS[] = {
-    RECEIPT(K_INSTANT, at),      RECEIPT(K_INT, looked, .doc = "commitments the clock had to look at"),
-    RECEIPT(K_INT, late),        RECEIPT(K_INT, missed),
-    RECEIPT(K_INT, runs_closed), RECEIPT(K_BOOL, more, .doc = "true: there is more to look at, sweep again"),
+    RECEIPT(K_INSTANT, at),
+    RECEIPT(K_INT, looked, .doc = "commitments the clock had to look at"),
+    RECEIPT(K_INT, late),
+    RECEIPT(K_INT, missed),
+    RECEIPT(K_INT, runs_closed),
+    RECEIPT(K_INT, recalled, .doc = "discrepancies of recalled lots opened"),
+    RECEIPT(K_BOOL, more, .doc = "true: there is more to look at, sweep again"),
 };
 const struct shape sweep_receipt_shape = SHAPE("sweep_receipt", struct sweep_receipt, FIELDS);
 
@@ -50,6 +55,7 @@ MUST static enum err close_runs(struct ctx *c, struct sweep_receipt *receipt) {
 enum err app_sweep(struct ctx *c, int64_t limit, struct sweep_receipt *receipt_out) {
     struct list rows;
     struct sweep_receipt receipt = {.at = c->now};
+    int64_t recalls_left;
     TRY(store_commitment_due(c, c->now, limit, &rows));
     for (size_t i = 0; i < rows.n; i++) {
         struct commitment row = ((const struct commitment *)rows.at)[i];
@@ -58,6 +64,8 @@ enum err app_sweep(struct ctx *c, int64_t limit, struct sweep_receipt *receipt_o
     receipt.looked = (int64_t)rows.n;
     receipt.more = receipt.looked == limit;
     TRY(close_runs(c, &receipt));
+    TRY(app_recall_open(c, &receipt.recalled, &recalls_left));
+    receipt.more |= recalls_left;
     *receipt_out = receipt;
     return OK;
 }

@@ -18,10 +18,11 @@ int cli_sweep(struct cli *cli) {
         all.late += part.late;
         all.missed += part.missed;
         all.runs_closed += part.runs_closed;
+        all.recalled += part.recalled;
         arena_reset(cli->c.arena);
     } while (part.more);
     printf("looked at %" PRId64 " commitments: %" PRId64 " late, %" PRId64 " missed; %" PRId64
-           " runs closed\n",
-           all.looked, all.late, all.missed, all.runs_closed);
+           " runs closed, %" PRId64 " deliveries of recalled lots\n",
+           all.looked, all.late, all.missed, all.runs_closed, all.recalled);
     return EXIT_DONE;
 }

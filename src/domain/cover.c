@@ -28,6 +28,15 @@ int64_t cover_until(int64_t count_date, int64_t stock, const struct use_since *u
     return per_day > 0 ? DATE_MAX : NONE;
 }
 
+int64_t use_between(const struct use_since *use, size_t n, int64_t from, int64_t until) {
+    int64_t used = 0, changes;
+    for (int64_t day = from; day < until; day = changes) {
+        int64_t per_day = use_from(use, n, day, &changes);
+        used += per_day * ((changes < until ? changes : until) - day);
+    }
+    return used;
+}
+
 int64_t cover_days(int64_t cover_until_date, int64_t date) {
     if (cover_until_date == NONE) return NONE;
     return cover_until_date > date ? cover_until_date - date : 0;

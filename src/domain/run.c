@@ -47,6 +47,7 @@ static const struct field VIEW_FIELDS[] = {
     VIEW(K_ENUM, state, .names = &run_state_names),
     VIEW(K_LIST, stops, .sub = &run_stop_shape),
     VIEW(K_LIST, load, .sub = &load_line_shape),
+    VIEW(K_LIST, recalled_lots, .sub = &recalled_lot_shape, .doc = "not to be loaded: of its products"),
     VIEW(K_INT, version),
 };
 const struct shape run_view_shape = SHAPE("run", struct run_view, VIEW_FIELDS);
@@ -94,5 +95,7 @@ static const struct field OWN_FIELDS[] = {
     OWN(K_TEXT, vehicle),
     OWN(K_ENUM, state, .names = &run_state_names),
     OWN(K_LIST, stops, .sub = &driver_stop_shape),
+    OWN(K_LIST, recalled_lots, .sub = &recalled_lot_shape,
+        .doc = "under recall now, of the products on this run: look through the van before leaving"),
 };
 const struct shape driver_run_shape = SHAPE("driver_run", struct driver_run, OWN_FIELDS);

@@ -41,7 +41,9 @@ static const struct db_stmt S[] = {
                      "SELECT " COLS " FROM discrepancy WHERE delivery_id = $1 ORDER BY detected_at, id",
                      NULL},
     [OF_EVENT] = {"discrepancy.of-event",
-                  "SELECT " COLS " FROM discrepancy WHERE event_id = $1 ORDER BY detected_at, id", NULL},
+                  "SELECT " COLS " FROM discrepancy WHERE event_id = $1 AND source <> 'recall' "
+                  "ORDER BY detected_at, id",
+                  NULL},
     [LIST] = {"discrepancy.list", "SELECT " COLS " FROM discrepancy WHERE " FILTER, NULL},
     [LIST_CUSTOMER] = {"discrepancy.list-customer",
                        "SELECT " COLS " FROM discrepancy WHERE customer_id = $9 AND " FILTER, NULL},

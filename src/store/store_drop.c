@@ -1,6 +1,7 @@
 #include "store/store_drop.h"
 #include "base/id.h"
 #include "db/db.h"
+#include "store/store_recall.h"
 
 #define COLS                                                                                              \
     "id, kind, delivery_id, driver_id, by_id, at, received_at, completed_at, synced_late, clock_skew_s, " \
@@ -82,7 +83,10 @@ static const struct db_stmt S[] = {
                       "SELECT id, lot_tracked, shelf_life_min_days FROM product WHERE code = $1", NULL},
     [PRODUCT_GTIN] = {"drop.product-gtin",
                       "SELECT id, lot_tracked, shelf_life_min_days FROM product WHERE gtin = $1", NULL},
-    [RECALLED] = {"drop.recalled", "SELECT 1 FROM recall WHERE product_id = $1 AND lot = $2", NULL},
+    [RECALLED] = {"drop.recalled",
+                  "SELECT 1 FROM recall WHERE product_id = $1 AND " LOT_FOLDED("lot") " = " LOT_FOLDED(
+                      "CAST($2 AS TEXT)"),
+                  NULL},
     [HOME] =
         {"drop.home",
          "SELECT CASE WHEN o.to_address IS NULL THEN p.lat ELSE o.to_lat END AS lat, "

@@ -180,8 +180,10 @@ Row("POST", "/v1/discrepancies/{id}/resolve", "manager", of("discrepancy"), lamb
 Row("POST", "/v1/discrepancies/{id}/void", "manager", of("discrepancy"), lambda *_: {"reason": "R"}, ok=(200, 409))
 Row("POST", "/v1/recalls", "manager", body=lambda op, *a: {
     "product_id": op.ids["bag"], "lot": code(op, *a), "reason": "R"}, ok=201)
-Row("GET", "/v1/recalls/{id}/affected", "manager", lambda op, side: made(
-    "/v1/recalls", product_id=op.ids["bag"], lot=code(op, side, ""), reason="R")(op, side))
+Row("GET", "/v1/recalls", "manager")
+for path in ("/v1/recalls/{id}", "/v1/recalls/{id}/affected"):
+    Row("GET", path, "manager", lambda op, side: made(
+        "/v1/recalls", product_id=op.ids["bag"], lot=code(op, side, ""), reason="R")(op, side))
 Row("GET", "/v1/reports/delivery-errors", "manager customer:own", query="?from=2026-03-01&to=2026-03-31")
 Row("GET", "/v1/reports/completeness", "manager", query="?from=2026-03-01&to=2026-03-31")
 Row("GET", "/v1/audit", "manager")
