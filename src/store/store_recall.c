@@ -15,8 +15,8 @@
 
 #define CAME "COALESCE(e.completed_at, CASE WHEN e.at < e.received_at THEN e.at ELSE e.received_at END)"
 
-/* The drops of them. */
-#define HANDED LINES " l JOIN field_event e ON e.id = l.event_id AND e.kind = 'confirmation' "
+/* The drops of them, as they are held to have been now. */
+#define HANDED LINES " l JOIN statement e ON e.id = l.event_id "
 
 /* Deliveries of them without a wrong_lot of this lot: a void one counts, a manager has looked at it. */
 #define UNOPENED                                                                                             \
@@ -65,8 +65,8 @@ static const struct db_stmt S[] = {
          "SELECT h.delivery_id, d.order_id, d.patient_id, p.code AS patient_code, p.name, p.phone, "
          "d.customer_id, k.code AS customer_code, k.name AS customer, h.handed_at, z.timezone, h.units, "
          "p.status, p.status_from, n.date AS count_date, n.at AS counted_at, nl.on_hand, "
-         "COALESCE((SELECT SUM(s.qty) FROM delivery o JOIN field_event e ON e.delivery_id = o.id "
-         "AND e.kind = 'confirmation' AND e.received_at > n.at JOIN field_event_line s "
+         "COALESCE((SELECT SUM(s.qty) FROM delivery o JOIN statement e ON e.delivery_id = o.id "
+         "AND e.received_at > n.at JOIN field_event_line s "
          "ON s.event_id = e.id AND s.product_id = $1 AND s.condition = 'ok' "
          "WHERE o.patient_id = d.patient_id AND " CAME " > n.at), 0) AS accepted, "
          "(SELECT x.id FROM discrepancy x WHERE x.delivery_id = d.id AND x.kind = 'wrong_lot' "

@@ -323,9 +323,10 @@ static void multiply(struct road *r, int64_t n) {
         "s.date, s.from_min, s.to_min, s.starts_at, s.ends_at, s.state, 1, 1, 0, k.e, s.completed_at, "
         "s.booked_at, s.version FROM copy k JOIN delivery s ON s.state = 'delivered'",
         "INSERT INTO field_event (id, kind, delivery_id, driver_id, at, received_at, completed_at, "
-        "synced_late, clock_skew_s, receiver_known, place, outcome, delivery_version, fingerprint) SELECT "
+        "synced_late, clock_skew_s, receiver_known, place, outcome, delivery_version, fingerprint, stands) "
+        "SELECT "
         "k.e, s.kind, k.d, s.driver_id, s.at, s.received_at, s.completed_at, 0, 0, 1, s.place, s.outcome, "
-        "s.delivery_version, s.fingerprint FROM copy k JOIN (SELECT * FROM field_event LIMIT 1) s",
+        "s.delivery_version, s.fingerprint, 1 FROM copy k JOIN (SELECT * FROM field_event LIMIT 1) s",
         "INSERT INTO field_event_line (event_id, position, product_id, qty, lot, condition, scanned) SELECT "
         "k.e, s.position, s.product_id, s.qty, s.lot, s.condition, 1 FROM copy k JOIN field_event_line s",
     };
