@@ -2,6 +2,8 @@
 # make test  packages the tests need, build with sanitizers, every test: "N passed, N failed"
 # make powerloss [CUTS=100000 SEED=1]
 #            power cuts on a simulated disk: nothing acknowledged is lost (the harnesses: tests/README.md)
+# make tsan [SECONDS=60]
+#            the server under ThreadSanitizer and load
 # make       build/canary · make lint · make bench · make clean
 
 CC ?= gcc
@@ -29,7 +31,7 @@ SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/support/*.c)) tes
 TOOL_SRC := $(sort $(wildcard tools/*/*.c))
 TOOLS := $(sort $(patsubst tools/%/,$(B)/canary-%,$(dir $(TOOL_SRC))))
 
-.PHONY: all run test lint bench clean packages packages-test canary tools harnesses format powerloss
+.PHONY: all run test lint bench clean packages packages-test canary tools harnesses format powerloss tsan
 .SECONDARY:
 all: canary
 
@@ -64,6 +66,13 @@ $(foreach tool,$(patsubst $(B)/canary-%,%,$(TOOLS)),$(eval $(call TOOL_RULE,$(to
 tools: $(TOOLS)
 harnesses: $(HARNESSES)
 
+# A build that is known to be bad: one file counts without atomics (tests/tsan).
+$(B)/racy/db_writer.o: src/db/db_writer.c tests/tsan/racy.h
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS_ALL) -include tests/tsan/racy.h -c -o $@ $<
+$(B)/canary-racy: $(B)/racy/db_writer.o $(B)/src/main.o $(B)/libcanary.a
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
 packages:
 	@tools/packages build
 packages-test:
@@ -82,6 +91,9 @@ bench: packages
 powerloss: packages
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=release build/release/tests-powerloss
 	@CUTS=$(or $(CUTS),100000) SEED=$(or $(SEED),1) build/release/tests-powerloss
+tsan: packages-test
+	@$(MAKE) --no-print-directory -s -j2 VARIANT=tsan build/tsan/canary build/tsan/canary-racy
+	@SECONDS=$(or $(SECONDS),60) /usr/bin/python3 -B tests/tsan/load.py
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 clean:
