@@ -218,9 +218,11 @@ MUST static enum err add_commitment(struct ctx *c, struct delivery_view *v, int6
     struct commitment_view *view;
     if (v->kind == DELIVERY_RECOVERY) return OK;
     TRY(store_commitment_as_of(c, v->order_id, as_of, &row));
-    bool by_later_drop =
-        row.received_at == as_of && id_equal(row.delivery_id, v->id) && v->completed_at == NONE;
-    if (by_later_drop) row.completed_at = NONE; /* of the same millisecond */
+    /* A row whose window is ahead is changed in place: its drop may have come later than as_of, or in the
+     * same millisecond. */
+    bool by_later_drop = row.received_at > as_of || (row.received_at == as_of && v->completed_at == NONE &&
+                                                     id_equal(row.delivery_id, v->id));
+    if (by_later_drop) row.completed_at = NONE;
     TRY(room(c, 1, sizeof *view, &view));
     *view = (struct commitment_view){.date = row.date, .cause = row.cause, .cutoff_at = row.cutoff_at};
     TRY(span_of(c, row.from_min, row.to_min, &view->window));

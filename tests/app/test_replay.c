@@ -89,6 +89,17 @@ TEST(replay_of_a_failure_before_the_drop) {
     CHECK_STR(drop(r, b, ALL, 1), done);
 }
 
+/* The drop's own time is before the failure's receipt, and its receipt after it, while the window is open. */
+TEST(replay_of_a_failure_does_not_know_the_drop_that_came_later) {
+    struct road r = on_road();
+    struct id a = id_new(r.w->c->now);
+    world_at(r.w, "2026-03-11T22:10:00Z");
+    const char *failed = failure(r, a, FAILURE_NO_ACCESS, 0);
+    world_at(r.w, "2026-03-11T22:20:00Z");
+    drop(r, id_new(r.w->c->now), ALL, 0);
+    CHECK_STR(failure(r, a, FAILURE_NO_ACCESS, 1), failed);
+}
+
 TEST(replay_counts_a_kept_failure_as_a_version) {
     struct road r = on_road();
     drop(r, id_new(r.w->c->now), ALL, 0);

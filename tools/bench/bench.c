@@ -72,7 +72,7 @@ static void make_base(struct bench *b) {
     double started = bench_seconds();
     if (b->options.keep && access(b->base, R_OK) == 0) return;
     remove_database(b->base);
-    if (bench_world(&c, b->base, b->options.deliveries) != OK) {
+    if (bench_world(&c, b->base, b->options.deliveries, BENCH_DRIVERS) != OK) {
         remove_database(b->base);
         bench_fail("%s: %s", c.fault.slug, c.fault.detail);
     }
@@ -210,10 +210,11 @@ int main(int argc, char **argv) {
     copy_file(b.base, b.live);
     copy_file(b.base, b.raw);
     remove_database(b.yardstick);
-    bench_plan_read(b.base, &b.plan);
+    bench_plan_read(b.base, BENCH_DRIVERS, &b.plan);
     run_rounds(&b);
     check_live(&b);
     bench_disk_print(b.base, b.live, b.plan.n, b.drops);
     bench_report_print(b.options.program, b.options.demo);
+    bench_plan_free(&b.plan);
     return 0;
 }

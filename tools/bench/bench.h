@@ -19,8 +19,9 @@ enum {
 
 /* ---- bench_world.c: the database before the first drop ---- */
 
-/* Makes `path` with n deliveries, each a stop of a dispatched run, their window open now for hours. */
-MUST enum err bench_world(struct ctx *c, const char *path, int64_t n);
+/* Makes `path` with n deliveries, each a stop of a dispatched run of one of `drivers` (coprime with 1001),
+ * their window open now for hours. */
+MUST enum err bench_world(struct ctx *c, const char *path, int64_t n, int64_t drivers);
 /* The bearer token of a driver: text holds 32 bytes. */
 const char *bench_token(int driver, char *text);
 
@@ -37,10 +38,11 @@ struct bench_stop {
 };
 struct bench_plan {
     struct bench_stop *stop; /* driver by driver, each run by run, stop by stop */
-    size_t first[BENCH_DRIVERS], end[BENCH_DRIVERS];
-    size_t n;
+    size_t *first, *end;     /* of each driver */
+    size_t n, drivers;
 };
-void bench_plan_read(const char *path, struct bench_plan *plan_out);
+void bench_plan_read(const char *path, size_t drivers, struct bench_plan *plan_out);
+void bench_plan_free(struct bench_plan *plan);
 
 /* ---- bench_server.c: the real program ---- */
 

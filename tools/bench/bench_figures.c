@@ -1,4 +1,5 @@
 #include "bench.h"
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ uint32_t bench_percentile(const uint32_t *sorted, size_t n, double share) {
 
 void bench_fail(const char *fmt, ...) {
     va_list args;
-    fputs("canary-bench: ", stderr);
+    fprintf(stderr, "%s: ", program_invocation_short_name);
     va_start(args, fmt);
     vfprintf(stderr, fmt, args);
     va_end(args);

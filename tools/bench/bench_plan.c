@@ -21,11 +21,11 @@ static void read_lines(sqlite3_stmt *lines, struct bench_stop *stop) {
 /* Stops come driver by driver, a driver's runs in the order in which they were made. */
 static void read_stops(sqlite3_stmt *stops, sqlite3_stmt *lines, struct bench_plan *plan) {
     struct id driver = {{0}};
-    int drivers = 0;
+    size_t drivers = 0;
     while (sqlite3_step(stops) == SQLITE_ROW) {
         struct id next = id_of(stops, 0);
         if (drivers == 0 || memcmp(next.b, driver.b, sizeof next.b) != 0) {
-            if (drivers == BENCH_DRIVERS) bench_fail("more than %d drivers", BENCH_DRIVERS);
+            if (drivers == plan->drivers) bench_fail("more than %zu drivers", drivers);
             plan->first[drivers++] = plan->n;
             driver = next;
         }
@@ -36,14 +36,17 @@ static void read_stops(sqlite3_stmt *stops, sqlite3_stmt *lines, struct bench_pl
         read_lines(lines, stop);
         plan->end[drivers - 1] = plan->n;
     }
-    if (drivers != BENCH_DRIVERS) bench_fail("%d drivers, not %d", drivers, BENCH_DRIVERS);
+    if (drivers != plan->drivers) bench_fail("%zu drivers, not %zu", drivers, plan->drivers);
 }
 
-void bench_plan_read(const char *path, struct bench_plan *plan_out) {
+void bench_plan_read(const char *path, size_t drivers, struct bench_plan *plan_out) {
     sqlite3 *db = sql_open_reader(path);
     size_t n = (size_t)sql_value(db, "SELECT COUNT(*) FROM delivery");
-    *plan_out = (struct bench_plan){.stop = calloc(n, sizeof(struct bench_stop))};
-    if (!plan_out->stop) bench_fail("no memory for %zu stops", n);
+    *plan_out = (struct bench_plan){.stop = calloc(n, sizeof(struct bench_stop)),
+                                    .first = calloc(drivers, sizeof(size_t)),
+                                    .end = calloc(drivers, sizeof(size_t)),
+                                    .drivers = drivers};
+    if (!plan_out->stop || !plan_out->first || !plan_out->end) bench_fail("no memory for %zu stops", n);
     sqlite3_stmt *stops = sql_prepare(
         db, "SELECT r.driver_id, d.id, p.lat, p.lon FROM user_account u JOIN run r ON r.driver_id = u.id "
             "JOIN delivery d ON d.run_id = r.id JOIN patient p ON p.id = d.patient_id "
@@ -54,4 +57,11 @@ void bench_plan_read(const char *path, struct bench_plan *plan_out) {
     sqlite3_finalize(stops);
     sqlite3_finalize(lines);
     sql_close(db);
+}
+
+void bench_plan_free(struct bench_plan *plan) {
+    free(plan->stop);
+    free(plan->first);
+    free(plan->end);
+    *plan = (struct bench_plan){0};
 }

@@ -21,14 +21,15 @@
 #include <string.h>
 
 enum { DEPOTS = 2, ZONES = 8, CUSTOMERS = 40, PRODUCTS = 25, UNIT = 2000 };
-enum { DAY = BENCH_DRIVERS * BENCH_STOPS }; /* deliveries that are near each other in time and place */
 
 struct world {
     struct ctx *c;
     const char *timezone;
     struct window window;
-    int64_t started, deliveries, patients;
-    struct id depot[DEPOTS], zone[ZONES], customer[CUSTOMERS], product[PRODUCTS], driver[BENCH_DRIVERS];
+    int64_t started, deliveries, patients, drivers;
+    int64_t day; /* deliveries that are near each other in time and place: a run of every driver */
+    struct id depot[DEPOTS], zone[ZONES], customer[CUSTOMERS], product[PRODUCTS];
+    struct id *driver;
     struct id *patient, *order, *delivery, *run;
     struct id *first_order; /* of each patient; no id: has none */
     int64_t at, end;        /* of the unit that runs */
@@ -121,7 +122,7 @@ static enum err add_product(struct world *w, int64_t i) {
 }
 
 const char *bench_token(int driver, char *text) {
-    snprintf(text, 32, "bench-token-of-driver-%02d", driver);
+    snprintf(text, 32, "bench-token-of-driver-%04d", driver);
     return text;
 }
 
@@ -130,7 +131,7 @@ static enum err add_driver(struct world *w, int64_t i) {
     char token[32];
     uint8_t hash[TOKEN_HASH_SIZE];
     shape_clear(&user_shape, &user);
-    user.email = arena_printf(w->c->arena, "driver-%02lld@canary.example", (long long)i);
+    user.email = arena_printf(w->c->arena, "driver-%04lld@canary.example", (long long)i);
     user.name = code(w, "Driver ", i);
     user.role = ROLE_DRIVER;
     user.password_hash = "!"; /* of no password */
@@ -182,22 +183,22 @@ static enum err add_patient(struct world *w, int64_t i) {
 
 /* The place of delivery i among the stops of its day: driver by driver. Ids are in the order of booking,
  * stops in the order of the road. */
-static int64_t place_of(int64_t i) {
-    return i / DAY * DAY + i % DAY * 1001 % DAY;
+static int64_t place_of(const struct world *w, int64_t i) {
+    return i / w->day * w->day + i % w->day * 1001 % w->day;
 }
 
-static int64_t driver_of(int64_t i) {
-    return place_of(i) % DAY / BENCH_STOPS;
+static int64_t driver_of(const struct world *w, int64_t i) {
+    return place_of(w, i) % w->day / BENCH_STOPS;
 }
 
-static int64_t run_of(int64_t i) {
-    return place_of(i) / BENCH_STOPS;
+static int64_t run_of(const struct world *w, int64_t i) {
+    return place_of(w, i) / BENCH_STOPS;
 }
 
 /* Drivers and patients with even numbers belong to the first depot; the same patient comes again after all
  * others of the depot. */
 static int64_t patient_of(const struct world *w, int64_t i) {
-    return i * 7919 % (w->patients / 2) * 2 + driver_of(i) % 2;
+    return i * 7919 % (w->patients / 2) * 2 + driver_of(w, i) % 2;
 }
 
 /* Each order of a patient is due on another day. */
@@ -271,7 +272,7 @@ static enum err add_commitment(struct world *w, int64_t i, const struct order_ro
     row.depot_id = order->depot_id;
     commitment_promise(&row, w->c->rules, w->timezone, &w->window, PARTY_US, booked_at(w, i));
     row.delivery_id = w->delivery[i];
-    row.driver_id = w->driver[driver_of(i)];
+    row.driver_id = w->driver[driver_of(w, i)];
     row.lines = BENCH_LINES;
     row.units_authorised = 0;
     for (int k = 0; k < BENCH_LINES; k++)
@@ -330,9 +331,9 @@ static enum err add_run(struct world *w, int64_t i) {
     w->c->now = w->started - DAY_MS + i;
     w->run[i] = id_new(w->c->now);
     const struct run_row run = {.id = w->run[i],
-                                .depot_id = w->depot[i % BENCH_DRIVERS % DEPOTS],
+                                .depot_id = w->depot[i % w->drivers % DEPOTS],
                                 .date = w->window.date,
-                                .driver_id = w->driver[i % BENCH_DRIVERS],
+                                .driver_id = w->driver[i % w->drivers],
                                 .vehicle = "VAN 1",
                                 .state = RUN_DISPATCHED,
                                 .version = 2};
@@ -358,8 +359,8 @@ static void fill_delivery(const struct world *w, int64_t i, struct delivery_row 
     delivery->starts_at = w->window.starts_at;
     delivery->ends_at = w->window.ends_at;
     delivery->state = DELIVERY_DISPATCHED;
-    delivery->run_id = w->run[run_of(i)];
-    delivery->stop = place_of(i) % BENCH_STOPS + 1;
+    delivery->run_id = w->run[run_of(w, i)];
+    delivery->stop = place_of(w, i) % BENCH_STOPS + 1;
     delivery->promises = delivery->holds = 1;
     delivery->weight_g = 300000;
     delivery->booked_at = booked_at(w, i);
@@ -381,17 +382,27 @@ static enum err add_promise(struct world *w, const struct delivery_row *delivery
     return store_promise_add(w->c, &promise);
 }
 
+/* Room that a failure gives back. */
+static enum err take_slot(struct world *w, const struct delivery_row *delivery) {
+    bool taken;
+    TRY(store_slot_take(w->c, delivery->zone_id, delivery->date, delivery->from_min, delivery->to_min,
+                        delivery->weight_g, INT32_MAX, INT64_MAX / 2, &taken));
+    if (!taken) bench_fail("a window is full");
+    return OK;
+}
+
 static enum err book_delivery(struct world *w, int64_t i) {
     struct delivery_row delivery;
     w->c->now = booked_at(w, i);
     fill_delivery(w, i, &delivery);
     TRY(store_delivery_add(w->c, &delivery));
+    TRY(take_slot(w, &delivery));
     for (int k = 0; k < BENCH_LINES; k++) {
         const struct delivery_line_row line = {delivery.id, product_of(w, patient_of(w, i), k), units_of(k)};
         TRY(store_delivery_line_add(w->c, &line));
     }
     TRY(add_promise(w, &delivery));
-    TRY(store_run_stop_add(w->c, delivery.id, delivery.run_id, w->driver[driver_of(i)]));
+    TRY(store_run_stop_add(w->c, delivery.id, delivery.run_id, w->driver[driver_of(w, i)]));
     return audit(w, "delivery.book", "delivery", delivery.id,
                  app_change(w->c, &delivery_row_shape, NULL, &delivery));
 }
@@ -410,34 +421,39 @@ static void choose_today(struct world *w) {
 }
 
 static enum err fill(struct world *w) {
-    static const struct {
+    const struct {
         int64_t n;
         enum err (*step)(struct world *w, int64_t i);
     } FIXED[] = {{DEPOTS, add_depot},
                  {ZONES, add_zone},
                  {CUSTOMERS, add_customer},
                  {PRODUCTS, add_product},
-                 {BENCH_DRIVERS, add_driver}};
+                 {w->drivers, add_driver}};
     for (size_t i = 0; i < COUNT(FIXED); i++)
         TRY(each(w, FIXED[i].n, FIXED[i].step));
     TRY(each(w, w->patients, add_patient));
     TRY(each(w, w->deliveries, open_order));
     TRY(each(w, w->deliveries, confirm_order));
     TRY(each(w, w->patients, count_stock));
-    TRY(each(w, (w->deliveries + DAY - 1) / DAY * BENCH_DRIVERS, add_run));
+    TRY(each(w, (w->deliveries + w->day - 1) / w->day * w->drivers, add_run));
     return each(w, w->deliveries, book_delivery);
 }
 
-enum err bench_world(struct ctx *c, const char *path, int64_t n) {
+enum err bench_world(struct ctx *c, const char *path, int64_t n, int64_t drivers) {
     struct clock clock = clock_system();
-    struct world w = {.c = c, .started = clock_now(&clock), .deliveries = n};
+    struct world w = {.c = c,
+                      .started = clock_now(&clock),
+                      .deliveries = n,
+                      .drivers = drivers,
+                      .day = drivers * BENCH_STOPS};
     int64_t applied;
     w.patients = n / BENCH_ORDERS / 2 * 2 + 2;
     w.patient = array(w.patients, sizeof *w.patient);
     w.first_order = array(w.patients, sizeof *w.first_order);
     w.order = array(n, sizeof *w.order);
     w.delivery = array(n, sizeof *w.delivery);
-    w.run = array(n / BENCH_STOPS + DAY, sizeof *w.run);
+    w.run = array(n / BENCH_STOPS + w.day, sizeof *w.run);
+    w.driver = array(drivers, sizeof *w.driver);
     choose_today(&w);
     c->now = w.started - 10 * DAY_MS;
     c->request_id = id_new(c->now);
@@ -450,5 +466,6 @@ enum err bench_world(struct ctx *c, const char *path, int64_t n) {
     free(w.order);
     free(w.delivery);
     free(w.run);
+    free(w.driver);
     return err;
 }

@@ -1,0 +1,206 @@
+/* make chaos: see tests/README.md. */
+#include "base/log.h"
+#include "chaos.h"
+#include "db/db.h"
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ARENA = 64 << 20, STUCK_S = 120 };
+
+struct chaos {
+    struct chaos_options options;
+    char base[BENCH_PATH];
+    struct bench_plan plan;
+    struct chaos_server server;
+    struct chaos_proxy proxy;
+    struct chaos_history history;
+    struct chaos_device *device;
+    struct chaos_findings findings;
+    bool trail_is_bad;
+    double seconds;
+};
+
+/* ---- files ---- */
+
+static void copy(const char *from, const char *to) {
+    char line[4 * BENCH_PATH];
+    snprintf(line, sizeof line, "cp '%s' '%s'", from, to);
+    if (system(line) != 0) bench_fail("failed: %s", line);
+}
+
+static void remove_database(const char *path) {
+    static const char *const ENDS[] = {"", "-wal", "-shm", ".lock"};
+    char name[BENCH_PATH + 8];
+    for (size_t i = 0; i < COUNT(ENDS); i++) {
+        snprintf(name, sizeof name, "%s%s", path, ENDS[i]);
+        unlink(name);
+    }
+}
+
+/* The world before the first event, and a copy of it to work on. */
+static void make_database(struct chaos *chaos) {
+    const struct chaos_options *o = &chaos->options;
+    long runs = (o->stops + BENCH_STOPS - 1) / BENCH_STOPS;
+    snprintf(chaos->base, BENCH_PATH, "%s%s", o->base ? o->base : o->folder, o->base ? "" : "/base.db");
+    snprintf(chaos->server.db, BENCH_PATH, "%s/chaos.db", o->folder);
+    snprintf(chaos->server.log, BENCH_PATH, "%s/server.log", o->folder);
+    chaos->server.options = o;
+    mkdir(o->folder, 0700);
+    remove_database(chaos->server.db);
+    unlink(chaos->server.log);
+    if (!o->base || access(chaos->base, R_OK) != 0) {
+        struct arena *arena = arena_create(ARENA);
+        struct ctx c = {.arena = arena, .rules = &rules_default, .actor = {.role = ROLE_SYSTEM}};
+        remove_database(chaos->base);
+        if (bench_world(&c, chaos->base, o->devices * BENCH_STOPS * runs, o->devices) != OK)
+            bench_fail("%s: %s", c.fault.slug, c.fault.detail);
+        arena_destroy(&arena);
+    }
+    copy(chaos->base, chaos->server.db);
+    bench_plan_read(chaos->base, (size_t)o->devices, &chaos->plan);
+}
+
+/* ---- kills ---- */
+
+static long done(const struct chaos *chaos) {
+    return atomic_load(&chaos->history.answers);
+}
+
+static void wait_for(const struct chaos *chaos, long answers) {
+    double moved = bench_seconds();
+    for (long last = -1; done(chaos) < answers; usleep(500)) {
+        if (done(chaos) != last) moved = bench_seconds();
+        last = done(chaos);
+        if (bench_seconds() > moved + STUCK_S) bench_fail("nothing was answered for %d seconds", STUCK_S);
+    }
+}
+
+/* Spread over the run: each at a random moment of its share. */
+static void kill_and_start(struct chaos *chaos) {
+    const struct chaos_options *o = &chaos->options;
+    struct chance chance = chance_of(o->seed, -1);
+    double share = (double)chaos->history.n * 0.97 / (double)(o->kills ? o->kills : 1);
+    for (long i = 0; i < o->kills; i++) {
+        wait_for(chaos, (long)(share * ((double)i + (double)chance_below(&chance, 1000) / 1000)));
+        usleep((useconds_t)chance_below(&chance, 5000));
+        chaos_server_kill(&chaos->server);
+        chaos_server_start(&chaos->server);
+    }
+}
+
+static void run_chaos(struct chaos *chaos) {
+    const struct chaos_options *o = &chaos->options;
+    chaos_server_start(&chaos->server);
+    chaos_proxy_open(&chaos->proxy, o, &chaos->server);
+    chaos->device = chaos_devices(o, &chaos->plan, &chaos->proxy, &chaos->history);
+    double started = bench_seconds();
+    chaos_devices_start(chaos->device, o->devices);
+    kill_and_start(chaos);
+    chaos_devices_join(chaos->device, o->devices);
+    chaos->seconds = bench_seconds() - started;
+    chaos_proxy_close(&chaos->proxy);
+    chaos_server_stop(&chaos->server);
+}
+
+/* ---- what came of it ---- */
+
+static bool trail_is_bad(const struct chaos *chaos) {
+    char line[4 * BENCH_PATH];
+    snprintf(line, sizeof line, "'%s' audit verify --db '%s' >'%s/verify.log' 2>&1", chaos->options.program,
+             chaos->server.db, chaos->options.folder);
+    return system(line) != 0;
+}
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void print_network(const struct chaos *chaos) {
+    const struct chaos_proxy *p = &chaos->proxy;
+    printf("network: %ld requests, %ld cut, %ld delayed, %ld doubled at once, %ld again much later; "
+           "%ld times no answer or busy\n",
+           atomic_load(&p->requests), atomic_load(&p->cut), atomic_load(&p->delayed),
+           atomic_load(&p->repeated), atomic_load(&p->came_late), atomic_load(&chaos->history.unanswered));
+}
+
+static void print_restarts(struct chaos *chaos) {
+    struct chaos_server *s = &chaos->server;
+    struct stat is;
+    if (s->starts < 2 || stat(s->db, &is) != 0) return;
+    qsort(s->ready_ms + 1, (size_t)s->starts - 1, sizeof *s->ready_ms, by_value);
+    printf("restart to ready: median %.0f ms, longest %.0f ms; the database has %.0f MB\n",
+           s->ready_ms[1 + (s->starts - 1) / 2], s->ready_ms[s->starts - 1], (double)is.st_size / 1e6);
+}
+
+static bool print_result(struct chaos *chaos) {
+    const struct chaos_history *h = &chaos->history;
+    const struct chaos_findings *f = &chaos->findings;
+    long acknowledged = atomic_load(&h->acknowledged), differing = atomic_load(&h->differing);
+    long refused = atomic_load(&h->refused), open = (long)h->n - acknowledged;
+    print_network(chaos);
+    print_restarts(chaos);
+    printf("%ld devices, seed %ld: %.1f s, %.0f answers a second, %ld ids probed\n", chaos->options.devices,
+           chaos->options.seed, chaos->seconds, (double)done(chaos) / chaos->seconds,
+           atomic_load(&h->probes));
+    printf("kills %ld, acknowledged %ld, lost %ld, doubled %ld, half-written %ld, foreign %ld, differing "
+           "answers %ld, "
+           "wrongly refused %ld, trail %s\n",
+           chaos->options.kills, acknowledged, f->lost, f->doubled, f->half, f->foreign, differing, refused,
+           chaos->trail_is_bad ? "bad" : "good");
+    if (open) printf("%ld events were never acknowledged\n", open);
+    return !(f->lost || f->doubled || f->half || f->foreign || differing || refused || open ||
+             chaos->trail_is_bad);
+}
+
+/* ---- options ---- */
+
+static void read_options(int argc, char **argv, struct chaos_options *o) {
+    static const struct option OPTIONS[] = {{"program", required_argument, NULL, 'p'},
+                                            {"folder", required_argument, NULL, 'f'},
+                                            {"base", required_argument, NULL, 'b'},
+                                            {"kills", required_argument, NULL, 'k'},
+                                            {"devices", required_argument, NULL, 'n'},
+                                            {"stops", required_argument, NULL, 's'},
+                                            {"seed", required_argument, NULL, 'r'},
+                                            {"cut", required_argument, NULL, 'c'},
+                                            {"delay", required_argument, NULL, 'd'},
+                                            {"repeat", required_argument, NULL, 'm'},
+                                            {0}};
+    *o = (struct chaos_options){"build/release/canary", "build/chaos", NULL, 40, 16, 240, 1, 60, 40, 60};
+    for (int which; (which = getopt_long(argc, argv, "", OPTIONS, NULL)) >= 0;) {
+        if (which == 'p') o->program = optarg;
+        if (which == 'f') o->folder = optarg;
+        if (which == 'b') o->base = optarg;
+        if (which == 'k') o->kills = atol(optarg);
+        if (which == 'n') o->devices = atol(optarg);
+        if (which == 's') o->stops = atol(optarg);
+        if (which == 'r') o->seed = atol(optarg);
+        if (which == 'c') o->cut = atol(optarg);
+        if (which == 'd') o->delay = atol(optarg);
+        if (which == 'm') o->repeat = atol(optarg);
+        if (which == '?') exit(2);
+    }
+    if (o->kills < 0 || o->kills >= CHAOS_KILLS || o->devices < 2 || o->stops < 1 ||
+        strlen(o->folder) > BENCH_PATH - 32 || (o->base && strlen(o->base) > BENCH_PATH - 8))
+        bench_fail(
+            "--kills N --devices N --stops N (of each) --seed N --cut, --delay, --repeat: of 1,000 requests");
+}
+
+int main(int argc, char **argv) {
+    static struct chaos chaos;
+    read_options(argc, argv, &chaos.options);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    signal(SIGPIPE, SIG_IGN);
+    log_set_level(LOG_WARN);
+    make_database(&chaos);
+    run_chaos(&chaos);
+    chaos_check(chaos.server.db, &chaos.plan, &chaos.history, &chaos.findings);
+    chaos.trail_is_bad = trail_is_bad(&chaos);
+    return print_result(&chaos) ? 0 : 1;
+}
