@@ -4,6 +4,7 @@
 #            power cuts on a simulated disk: nothing acknowledged is lost (the harnesses: tests/README.md)
 # make tsan [SECONDS=60]
 #            the server under ThreadSanitizer and load
+# make chaos [KILLS=1000] [STORM=1] · make authz · make contract [MUTATIONS=200000]
 # make       build/canary · make lint · make bench · make clean
 
 CC ?= gcc
@@ -96,6 +97,14 @@ powerloss: packages
 tsan: packages-test
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=tsan build/tsan/canary build/tsan/canary-racy
 	@SECONDS=$(or $(SECONDS),60) /usr/bin/python3 -B tests/tsan/load.py
+.PHONY: chaos authz contract
+chaos: packages
+	@$(MAKE) --no-print-directory -j2 build/canary tools
+	@tools/chaos/run
+authz: packages-test
+	@tests/run test_authz
+contract: packages-test
+	@tests/run test_openapi test_contract
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 clean:

@@ -1,16 +1,11 @@
 """Who may do what: every operation as everybody, with what is theirs, what is another's and what nobody has."""
 import json
 import os
-import re
-import shlex
-import shutil
-import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-import canary  # noqa: E402
-from canary import PASSWORD, ROOT, Skip, main, test  # noqa: E402
+from canary import PASSWORD, Skip, main, test  # noqa: E402
+from patched import patched  # noqa: E402
 
 try:
     from contract import ANY, ANY_TAG, OPEN, STRANGERS, TABLE, USERS, Row, routes
@@ -286,44 +281,16 @@ def a_disabled_user_is_out_at_once():
 
 # ---- the walk itself, on programs that are known to be wrong ----
 
-def compiled(source, old, new):
-    """The program with one line of one file changed, in a folder of its own."""
-    build = os.environ.get("CANARY_BUILD") or os.path.dirname(canary.BIN)
-    library, start = os.path.join(build, "libcanary.a"), os.path.join(build, "src", "main.o")
-    if not (os.path.exists(library) and os.path.exists(start) and build.endswith("asan")):
-        raise Skip("no objects of a build with sanitizers to link with")
-    folder = tempfile.mkdtemp(prefix="canary-test-")
-    with open(os.path.join(ROOT, "src", "api", source), encoding="utf-8") as file:
-        text = file.read()
-    assert text.count(old) == 1, (source, old)
-    path = os.path.join(folder, source)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text.replace(old, new))
-    words = shlex.split(os.environ.get("CC", "gcc")) + ["-fsanitize=address,undefined", "-std=c17", "-D_GNU_SOURCE", "-fPIE"]
-    flags = ["-I" + os.path.join(ROOT, name) for name in ("include", "src", "src/api")]
-    with open(os.path.join(ROOT, "Makefile"), encoding="utf-8") as file:
-        libraries = re.search(r"^LIBS := (.*)$", file.read(), re.MULTILINE).group(1).split()
-    binary = os.path.join(folder, "canary")
-    subprocess.run([*words, *flags, path, start, library, "-pie", "-o", binary, *libraries], check=True)
-    return binary
-
-
 @test
 def a_program_that_lets_too_much_through_is_caught():
     for source, old, new, name, fault in (
-            ("api_routes.c", '"/v1/discrepancies/{id}/void", .roles = MAY_MANAGER',
+            ("api/api_routes.c", '"/v1/discrepancies/{id}/void", .roles = MAY_MANAGER',
              '"/v1/discrepancies/{id}/void", .roles = MAY_MANAGER | MAY_CUSTOMER', "POST /v1/discrepancies/{id}/void",
              "as customer, own: 409 where (403,) belongs"),
-            ("api_delivery.c", "*may_out = c->actor.role != ROLE_CUSTOMER ||", "*may_out = true ||",
+            ("api/api_delivery.c", "*may_out = c->actor.role != ROLE_CUSTOMER ||", "*may_out = true ||",
              "GET /v1/deliveries/{id}", "as customer, other: 200 where (404,) belongs")):
-        binary, right = compiled(source, old, new), canary.BIN
-        try:
-            canary.BIN = binary
-            with Operation() as op:
-                faults = Walk(op, TABLE[name]).run()
-        finally:
-            canary.BIN = right
-            shutil.rmtree(os.path.dirname(binary))
+        with patched((source, old, new)), Operation() as op:
+            faults = Walk(op, TABLE[name]).run()
         assert any(fault in one for one in faults), (name, faults)
 
 

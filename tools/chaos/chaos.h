@@ -19,6 +19,7 @@ struct chaos_options {
     const char *program, *folder, *base; /* base: a database kept for the next run, or NULL */
     long kills, devices, stops, seed;    /* stops: of each device */
     long cut, delay, repeat;             /* of 1,000 requests */
+    double within_s;                     /* longer is a failure; 0: takes what it takes */
 };
 
 /* ---- chance: xorshift, one of each thread ---- */

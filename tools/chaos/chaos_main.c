@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -153,6 +154,8 @@ static bool print_result(struct chaos *chaos) {
            "wrongly refused %ld, trail %s\n",
            chaos->options.kills, acknowledged, f->lost, f->doubled, f->half, f->foreign, differing, refused,
            chaos->trail_is_bad ? "bad" : "good");
+    bool slow = chaos->options.within_s > 0 && chaos->seconds > chaos->options.within_s;
+    if (slow) printf("took more than %.0f s\n", chaos->options.within_s);
     if (open) printf("%ld events were never acknowledged\n", open);
     return !(f->lost || f->doubled || f->half || f->foreign || differing || refused || open ||
              chaos->trail_is_bad);
@@ -161,18 +164,14 @@ static bool print_result(struct chaos *chaos) {
 /* ---- options ---- */
 
 static void read_options(int argc, char **argv, struct chaos_options *o) {
-    static const struct option OPTIONS[] = {{"program", required_argument, NULL, 'p'},
-                                            {"folder", required_argument, NULL, 'f'},
-                                            {"base", required_argument, NULL, 'b'},
-                                            {"kills", required_argument, NULL, 'k'},
-                                            {"devices", required_argument, NULL, 'n'},
-                                            {"stops", required_argument, NULL, 's'},
-                                            {"seed", required_argument, NULL, 'r'},
-                                            {"cut", required_argument, NULL, 'c'},
-                                            {"delay", required_argument, NULL, 'd'},
-                                            {"repeat", required_argument, NULL, 'm'},
-                                            {0}};
-    *o = (struct chaos_options){"build/release/canary", "build/chaos", NULL, 40, 16, 240, 1, 60, 40, 60};
+    static const struct option OPTIONS[] = {
+        {"program", required_argument, NULL, 'p'}, {"folder", required_argument, NULL, 'f'},
+        {"base", required_argument, NULL, 'b'},    {"kills", required_argument, NULL, 'k'},
+        {"devices", required_argument, NULL, 'n'}, {"stops", required_argument, NULL, 's'},
+        {"within", required_argument, NULL, 'w'},  {"seed", required_argument, NULL, 'r'},
+        {"cut", required_argument, NULL, 'c'},     {"delay", required_argument, NULL, 'd'},
+        {"repeat", required_argument, NULL, 'm'},  {0}};
+    *o = (struct chaos_options){"build/release/canary", "build/chaos", NULL, 40, 16, 240, 1, 60, 40, 60, 0};
     for (int which; (which = getopt_long(argc, argv, "", OPTIONS, NULL)) >= 0;) {
         if (which == 'p') o->program = optarg;
         if (which == 'f') o->folder = optarg;
@@ -180,6 +179,7 @@ static void read_options(int argc, char **argv, struct chaos_options *o) {
         if (which == 'k') o->kills = atol(optarg);
         if (which == 'n') o->devices = atol(optarg);
         if (which == 's') o->stops = atol(optarg);
+        if (which == 'w') o->within_s = atof(optarg);
         if (which == 'r') o->seed = atol(optarg);
         if (which == 'c') o->cut = atol(optarg);
         if (which == 'd') o->delay = atol(optarg);
@@ -189,12 +189,22 @@ static void read_options(int argc, char **argv, struct chaos_options *o) {
     if (o->kills < 0 || o->kills >= CHAOS_KILLS || o->devices < 2 || o->stops < 1 ||
         strlen(o->folder) > BENCH_PATH - 32 || (o->base && strlen(o->base) > BENCH_PATH - 8))
         bench_fail(
-            "--kills N --devices N --stops N (of each) --seed N --cut, --delay, --repeat: of 1,000 requests");
+            "--kills N --devices N --stops N (of each) --seed N --within SECONDS --cut, --delay, --repeat: "
+            "of 1,000 requests");
+}
+
+/* For a thousand devices, and for the server that is started from here. */
+static void take_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int main(int argc, char **argv) {
     static struct chaos chaos;
     read_options(argc, argv, &chaos.options);
+    take_descriptors();
     setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGPIPE, SIG_IGN);
     log_set_level(LOG_WARN);
