@@ -145,6 +145,7 @@ extern const struct api_clockwork api_clockwork[];
 struct api_server_config {
     const char *listen;
     const char *db_url;
+    const char *key_path; /* of the private key that signs heads of the log */
     const struct rules *rules;
     const struct clock *clock;
     int64_t sweep_every_ms; /* 60 s; the plan once a day */

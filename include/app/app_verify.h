@@ -2,11 +2,12 @@
 #ifndef CANARY_APP_VERIFY_H
 #define CANARY_APP_VERIFY_H
 
-#include "base/ctx.h"
+#include "domain/log_head.h"
 
 struct verify_result {
     int64_t events;   /* in the log */
-    int64_t bad_seq;  /* the first event that is missing or was changed; NONE: the log is whole */
+    int64_t bad_seq;  /* the first event that is missing or was changed; NONE: none is known */
+    int64_t bad_last; /* it is one from bad_seq to this: only a subtree tells */
     int64_t findings; /* all, the log's included */
 };
 
@@ -15,5 +16,16 @@ struct verify_result {
 MUST enum err app_verify(struct ctx *c, void (*tell)(void *user, const char *sentence),
                          void (*progress)(void *user, int64_t events), void *user,
                          struct verify_result *result_out);
+
+struct verify_wish {
+    void (*tell)(void *user, const char *sentence);
+    void (*progress)(void *user, int64_t events);
+    void *user;
+    bool log_only;               /* the log, its subtrees and keys; not what recomputes rows and figures */
+    const struct log_head *head; /* exported once; it must be signed with a key of the log, and the log must
+                                    still begin with what it was signed for. NULL: none */
+};
+/* app_verify with choices. */
+MUST enum err app_verify_as(struct ctx *c, const struct verify_wish *wish, struct verify_result *result_out);
 
 #endif

@@ -18,6 +18,18 @@ void sha256_begin(struct sha256 *hash);
 void sha256_add(struct sha256 *hash, const void *bytes, size_t n);
 void sha256_end(struct sha256 *hash, uint8_t digest_out[SHA256_SIZE]);
 
+/* Ed25519 (RFC 8032): the key pair follows from its seed, the signature from seed and bytes. */
+#define SIGN_SEED_SIZE 32
+#define SIGN_PUBLIC_SIZE 32
+#define SIGNATURE_SIZE 64
+void sign_public(const uint8_t seed[SIGN_SEED_SIZE], uint8_t public_out[SIGN_PUBLIC_SIZE]);
+void sign(const uint8_t seed[SIGN_SEED_SIZE], const void *bytes, size_t n,
+          uint8_t signature_out[SIGNATURE_SIZE]);
+bool sign_check(const uint8_t public_key[SIGN_PUBLIC_SIZE], const void *bytes, size_t n,
+                const uint8_t signature[SIGNATURE_SIZE]);
+/* Zeroes what is secret, also where a compiler sees that nobody reads it again. */
+void secret_wipe(void *bytes, size_t n);
+
 /* 32 random bytes as base64url without padding: a session's token. */
 #define TOKEN_TEXT_SIZE 44
 const char *token_new(char text[TOKEN_TEXT_SIZE]);

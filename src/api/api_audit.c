@@ -1,4 +1,6 @@
 #include "api_audit.h"
+#include "api_server.h"
+#include "app/app_log.h"
 #include "base/limits.h"
 #include "store/store_audit.h"
 #include <inttypes.h>
@@ -31,4 +33,49 @@ enum err api_audit_list(struct ctx *c, struct api_call *call) {
         next = arena_printf(c->arena, "%" PRId64, ((const struct audit_row *)events.at)[limit - 1].seq);
     }
     return api_answer_page(c, call, events, next);
+}
+
+/* ---- the log as a Merkle tree ---- */
+
+struct proof_query {
+    int64_t seq, size;
+};
+static const struct field PROOF_QUERY_FIELDS[] = {
+    FIELD(struct proof_query, K_INT, seq, .flags = F_REQUIRED, .max = INT64_MAX, .doc = "of the event",
+          .example = "1"),
+    FIELD(struct proof_query, K_INT, size, .max = INT64_MAX,
+          .doc = "events in the log that it is proved for, as of a signed head; all of now unless told"),
+};
+const struct shape proof_query_shape = SHAPE("proof_query", struct proof_query, PROOF_QUERY_FIELDS);
+
+struct consistency_query {
+    int64_t from, to;
+};
+static const struct field CONSISTENCY_QUERY_FIELDS[] = {
+    FIELD(struct consistency_query, K_INT, from, .flags = F_REQUIRED, .max = INT64_MAX,
+          .doc = "size of the older head", .example = "1"),
+    FIELD(struct consistency_query, K_INT, to, .max = INT64_MAX,
+          .doc = "size of the newer one; all events of now unless told"),
+};
+const struct shape consistency_query_shape =
+    SHAPE("consistency_query", struct consistency_query, CONSISTENCY_QUERY_FIELDS);
+
+enum err api_audit_head(struct ctx *c, struct api_call *call) {
+    struct log_head head;
+    TRY(app_log_head(c, call->server ? api_server_key_path(call->server) : "", &head));
+    return api_answer(c, call, 200, &head);
+}
+
+enum err api_audit_proof(struct ctx *c, struct api_call *call) {
+    const struct proof_query *query = call->query;
+    struct log_proof proof;
+    TRY(app_log_proof(c, query->seq, query->size, &proof));
+    return api_answer(c, call, 200, &proof);
+}
+
+enum err api_audit_consistency(struct ctx *c, struct api_call *call) {
+    const struct consistency_query *query = call->query;
+    struct log_consistency proof;
+    TRY(app_log_consistency(c, query->from, query->to, &proof));
+    return api_answer(c, call, 200, &proof);
 }

@@ -4,7 +4,7 @@
 
 #include "api/api.h"
 
-extern const struct shape audit_query_shape;
-api_step api_audit_list;
+extern const struct shape audit_query_shape, proof_query_shape, consistency_query_shape;
+api_step api_audit_list, api_audit_head, api_audit_proof, api_audit_consistency;
 
 #endif

@@ -35,6 +35,8 @@ const struct api_problem_row api_problem_rows[] = {
     {"import.refused", 422, "Rows of the file have faults"},
     {"internal", 500, "Something went wrong on our side"},
     {"limit", 422, "This is more than the service takes"},
+    {"log.key-file", 503, "The file of the key that signs the log cannot be written"},
+    {"log.no-key", 503, "The key that signs the log is missing"},
     {"login.failed", 401, "E-mail or password is not right"},
     {"login.needed", 401, "Sign in first"},
     {"login.throttled", 429, "Too many attempts to sign in"},

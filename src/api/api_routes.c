@@ -17,6 +17,7 @@
 #include "app/app_discrepancy.h"
 #include "app/app_drop.h"
 #include "app/app_import.h"
+#include "app/app_log.h"
 #include "app/app_order.h"
 #include "app/app_plan.h"
 #include "app/app_recall.h"
@@ -286,6 +287,15 @@ const struct api_route api_routes[] = {
     {"GET", "/v1/audit", .roles = MAY_MANAGER, .handle = api_audit_list,
      .query = &audit_query_shape, .out = &audit_row_shape, .answer = "200 list",
      .summary = "The trail, by sequence number"},
+    {"GET", "/v1/audit/head", .roles = MAY_MANAGER, .handle = api_audit_head,
+     .out = &log_head_shape, .answer = "200", .problems = "log.no-key",
+     .summary = "The log as it stands, signed: keep it elsewhere, and rewritten history shows"},
+    {"GET", "/v1/audit/proof", .roles = MAY_MANAGER, .handle = api_audit_proof,
+     .query = &proof_query_shape, .out = &log_proof_shape, .answer = "200",
+     .summary = "That an event stands in the log of a head"},
+    {"GET", "/v1/audit/consistency", .roles = MAY_MANAGER, .handle = api_audit_consistency,
+     .query = &consistency_query_shape, .out = &log_consistency_shape, .answer = "200",
+     .summary = "That the log of an older head is the beginning of a newer one's"},
 
     {"POST", "/v1/plan", .roles = MAY_MANAGER, .mode = API_WRITE, .handle = api_plan,
      .in = &plan_in_shape, .out = &plan_receipt_shape, .answer = "200",

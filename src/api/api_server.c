@@ -283,6 +283,10 @@ struct api_throttle *api_server_throttle(const struct api_server *server) {
     return server->throttle;
 }
 
+const char *api_server_key_path(const struct api_server *server) {
+    return server->config.key_path;
+}
+
 static void write_value(struct text *out, const char *name, const char *kind, double value) {
     text_printf(out, "# TYPE %s %s\n%s %.15g\n", name, kind, name, value);
 }

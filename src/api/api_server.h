@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 struct api_throttle *api_server_throttle(const struct api_server *server);
+const char *api_server_key_path(const struct api_server *server);
 /* Everything that is counted, as Prometheus text. */
 void api_server_metrics(struct api_server *server, struct text *out);
 

@@ -1,4 +1,5 @@
 #include "app/app_audit.h"
+#include "app/app_log.h"
 #include "base/random.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -85,6 +86,7 @@ enum err app_audit(struct ctx *c, const struct audit *event) {
     struct text canonical = text_in(c->arena);
     if (!app_audit_leaf(&canonical, &row, leaf)) return memory_out(c);
     row.leaf_hash = (struct blob){leaf, sizeof leaf};
+    TRY(app_log_grow(c, row.seq, leaf)); /* first, so that the event is the last that a unit writes */
     return store_audit_add(c, &row);
 }
 

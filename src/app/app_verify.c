@@ -43,14 +43,28 @@ MUST static enum err run_check(struct ctx *c, struct verify_walk *walk, size_t c
     return OK;
 }
 
+MUST static enum err recompute(struct ctx *c, struct verify_walk *walk) {
+    TRY(store_verify_private(c, walk_private, walk));
+    for (size_t check = 0; check < store_verify_checks(); check++)
+        TRY(run_check(c, walk, check));
+    return OK;
+}
+
+enum err app_verify_as(struct ctx *c, const struct verify_wish *wish, struct verify_result *result_out) {
+    struct verify_walk walk = {.tell = wish->tell,
+                               .progress = wish->progress,
+                               .user = wish->user,
+                               .head = wish->head,
+                               .result = {.bad_seq = NONE, .bad_last = NONE}};
+    TRY(verify_log(c, &walk));
+    if (!wish->log_only) TRY(recompute(c, &walk));
+    *result_out = walk.result;
+    return OK;
+}
+
 enum err app_verify(struct ctx *c, void (*tell)(void *user, const char *sentence),
                     void (*progress)(void *user, int64_t events), void *user,
                     struct verify_result *result_out) {
-    struct verify_walk walk = {.tell = tell, .progress = progress, .user = user, .result = {.bad_seq = NONE}};
-    TRY(verify_log(c, &walk));
-    TRY(store_verify_private(c, walk_private, &walk));
-    for (size_t check = 0; check < store_verify_checks(); check++)
-        TRY(run_check(c, &walk, check));
-    *result_out = walk.result;
-    return OK;
+    return app_verify_as(c, &(struct verify_wish){.tell = tell, .progress = progress, .user = user},
+                         result_out);
 }

@@ -8,6 +8,7 @@ struct verify_walk {
     void (*tell)(void *user, const char *sentence);
     void (*progress)(void *user, int64_t events);
     void *user;
+    const struct log_head *head; /* NULL: none */
     struct verify_result result;
 };
 

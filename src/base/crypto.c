@@ -34,6 +34,33 @@ void sha256_end(struct sha256 *hash, uint8_t digest_out[SHA256_SIZE]) {
     crypto_hash_sha256_final(state_of(hash), digest_out);
 }
 
+_Static_assert(SIGN_SEED_SIZE == crypto_sign_SEEDBYTES, "the library's seed");
+_Static_assert(SIGN_PUBLIC_SIZE == crypto_sign_PUBLICKEYBYTES, "the library's public key");
+_Static_assert(SIGNATURE_SIZE == crypto_sign_BYTES, "the library's signature");
+
+void secret_wipe(void *bytes, size_t n) {
+    sodium_memzero(bytes, n);
+}
+
+void sign_public(const uint8_t seed[SIGN_SEED_SIZE], uint8_t public_out[SIGN_PUBLIC_SIZE]) {
+    uint8_t secret[crypto_sign_SECRETKEYBYTES];
+    crypto_sign_seed_keypair(public_out, secret, seed);
+    secret_wipe(secret, sizeof secret);
+}
+
+void sign(const uint8_t seed[SIGN_SEED_SIZE], const void *bytes, size_t n,
+          uint8_t signature_out[SIGNATURE_SIZE]) {
+    uint8_t public_key[SIGN_PUBLIC_SIZE], secret[crypto_sign_SECRETKEYBYTES];
+    crypto_sign_seed_keypair(public_key, secret, seed);
+    crypto_sign_detached(signature_out, NULL, bytes, n, secret);
+    secret_wipe(secret, sizeof secret);
+}
+
+bool sign_check(const uint8_t public_key[SIGN_PUBLIC_SIZE], const void *bytes, size_t n,
+                const uint8_t signature[SIGNATURE_SIZE]) {
+    return crypto_sign_verify_detached(signature, bytes, n, public_key) == 0;
+}
+
 const char *token_new(char text[TOKEN_TEXT_SIZE]) {
     uint8_t bytes[32];
     randombytes_buf(bytes, sizeof bytes);

@@ -136,6 +136,12 @@ const char *cli_first_line(struct cli *cli, const char *path) {
     return read ? arena_strdup(cli->c.arena, line) : NULL;
 }
 
+const char *cli_key_path(const struct cli *cli) {
+    const char *path = arena_printf(cli->c.arena, "%s.key", cli->config.db);
+    REQUIRE(path);
+    return path;
+}
+
 int cli_no_schema(const struct cli *cli) {
     fprintf(stderr, "canary %s: %s is no database of Canary; `canary init` makes one\n", cli->verb->name,
             cli->config.db);

@@ -45,6 +45,8 @@ const char *cli_option(const struct cli *cli, const char *name);
  * holds it and what to call instead). EXIT_DONE or the exit code. */
 MUST int cli_open(struct cli *cli, enum db_mode mode);
 void cli_close(struct cli *cli);
+/* The file of the private key that signs heads of the log. */
+const char *cli_key_path(const struct cli *cli);
 /* Says that the file is not ours; gives EXIT_FAILED. */
 int cli_no_schema(const struct cli *cli);
 /* Says the fault, all its items, on stderr; gives EXIT_FAILED (EXIT_USAGE for wrong settings). */
@@ -65,6 +67,8 @@ int cli_plan(struct cli *cli);
 int cli_sweep(struct cli *cli);
 int cli_report(struct cli *cli);
 int cli_import(struct cli *cli);
+int cli_audit_head(struct cli *cli);
+int cli_audit_rotate_key(struct cli *cli);
 int cli_audit_verify(struct cli *cli);
 int cli_config(struct cli *cli);
 int cli_routes(struct cli *cli);

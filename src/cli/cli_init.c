@@ -1,11 +1,12 @@
 #include "app/app_installation.h"
+#include "app/app_key.h"
 #include "cli_user.h"
 #include <stdio.h>
 #include <unistd.h>
 
 /* A database without an admin is of no use to anybody, and would stand in the way of the next try. */
 static void undo(struct cli *cli) {
-    static const char *const ENDS[] = {"", "-wal", "-shm", ".lock"};
+    static const char *const ENDS[] = {"", "-wal", "-shm", ".lock", ".key", ".key.new"};
     cli_close(cli);
     for (size_t i = 0; i < COUNT(ENDS); i++)
         unlink(arena_printf(cli->c.arena, "%s%s", cli->config.db, ENDS[i]));
@@ -19,13 +20,23 @@ static enum err begin(struct ctx *c, void *user) {
 static int fill(struct cli *cli, struct user *user) {
     int64_t applied;
     if (db_migrate(&cli->c, &applied) != OK) return cli_fail(cli);
+    if (app_key_first(&cli->c, cli_key_path(cli)) != OK) return cli_fail(cli);
     if (db_unit(&cli->c, begin, NULL) != OK) return cli_fail(cli);
     return cli_user_write(cli, user);
+}
+
+/* The key of a database that is gone may be the only thing that can still be told from a forgery. */
+static int check_key_file(const struct cli *cli) {
+    if (access(cli_key_path(cli), F_OK) != 0) return EXIT_DONE;
+    fprintf(stderr, "canary init: %s is there already, and belongs to another database: move it away\n",
+            cli_key_path(cli));
+    return EXIT_FAILED;
 }
 
 int cli_init(struct cli *cli) {
     struct user user;
     int exit = cli_user_read(cli, cli_option(cli, "admin"), "admin", &user);
+    if (exit == EXIT_DONE && access(cli->config.db, F_OK) != 0) exit = check_key_file(cli);
     if (exit == EXIT_DONE) exit = cli_open(cli, DB_CREATE);
     if (exit != EXIT_DONE) return exit;
     exit = fill(cli, &user);

@@ -1,4 +1,6 @@
 #include "api/api.h"
+#include "app/app_key.h"
+#include "app/app_log.h"
 #include "cli.h"
 #include <signal.h>
 #include <stdio.h>
@@ -19,12 +21,28 @@ static void listen_to_signals(void) {
     sigaction(SIGINT, &action, NULL);
 }
 
+static enum err fill_log(struct ctx *c, void *user) {
+    return app_log_fill(c, user);
+}
+
+/* What a database from before there were signed heads lacks. Drops do not wait for a key: without one the
+ * service starts, and says it again to whoever asks for a head. */
+static enum err complete_log(struct cli *cli) {
+    int64_t nodes;
+    TRY(db_unit(&cli->c, fill_log, &nodes));
+    if (app_key_first(&cli->c, cli_key_path(cli)) == OK) return OK;
+    fprintf(stderr, "canary serve: no key to sign the log with: %s\n", cli->c.fault.detail);
+    ctx_fault_clear(&cli->c);
+    return OK;
+}
+
 static int migrate(struct cli *cli) {
     int64_t version = 0, applied = 0;
     if (db_open(&cli->c, cli->config.db, DB_WRITE, &cli->c.db) != OK) return cli_fail(cli);
     enum err err = db_schema_version(&cli->c, &version);
     bool ours = err != OK || version > 0; /* tables of ours are not put into another's file */
     if (err == OK && ours) err = db_migrate(&cli->c, &applied);
+    if (err == OK && ours) err = complete_log(cli);
     cli_close(cli);
     if (err != OK) return cli_fail(cli);
     if (!ours) return cli_no_schema(cli);
@@ -42,6 +60,7 @@ static void say_address(const struct cli *cli) {
 int cli_serve(struct cli *cli) {
     const struct api_server_config config = {.listen = cli->config.listen,
                                              .db_url = cli->config.db,
+                                             .key_path = cli_key_path(cli),
                                              .rules = &cli->config.rules,
                                              .clock = &cli->clock,
                                              .sweep_every_ms = cli->config.sweep_every_ms};

@@ -30,10 +30,21 @@ const struct cli_verb cli_verbs[] = {
      "what",
      "canary import history --map fixtures/history/scms.json fixtures/history/lines.csv",
      "POST /v1/imports/KIND", cli_import},
-    {"audit verify", "",
-     "recomputes the log, the digests and the figures from the raw rows; names the first bad event and exits "
-     "3",
-     "canary audit verify --db canary.db", NULL, cli_audit_verify},
+    {"audit verify", "[--log] [--head FILE]",
+     "recomputes the log, the digests and the figures from the raw rows, or with --log the log alone; names "
+     "the\n"
+     "    first bad event and exits 3; --head FILE: the log must begin with what that exported head was "
+     "signed "
+     "for",
+     "canary audit verify --db canary.db --head 2026-03-31.head", NULL, cli_audit_verify},
+    {"audit head", "[FILE]",
+     "signs the log as it stands and prints the head, or writes it into a new FILE: keep it where nobody who "
+     "can\n"
+     "    write the database can reach it",
+     "canary audit head 2026-03-31.head --db canary.db", NULL, cli_audit_head},
+    {"audit rotate-key", "",
+     "makes a new key that signs heads from now on; heads of the old one stay good. Stop the service first",
+     "canary audit rotate-key --db canary.db", NULL, cli_audit_rotate_key},
     {"config", "[--markdown]", "prints every setting, its value, where it came from and what it means",
      "canary config --markdown", NULL, cli_config},
     {"routes", "", "prints every route of the API, what it does and who may use it", "canary routes", NULL,

@@ -104,6 +104,7 @@ def make_older(path):
     users = db.execute("SELECT * FROM user_account").fetchall()
     db.close()
     os.unlink(path)
+    os.unlink(path + ".key")
     db = sqlite3.connect(path)
     db.execute("CREATE TABLE schema_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL) STRICT")
     for file in sorted(glob.glob(os.path.join(ROOT, "schema", "*.sql")))[:-1]:

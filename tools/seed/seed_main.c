@@ -1,5 +1,6 @@
 #include "seed.h"
 #include "app/app_installation.h"
+#include "app/app_key.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/id.h"
@@ -173,12 +174,21 @@ MUST static enum err act_all(struct seed *s, struct times *times) {
     return OK;
 }
 
+/* As `canary init` does. Whoever knows the seed knows this key: a demo proves nothing to anybody. */
+MUST static enum err make_key(struct seed *s) {
+    const char *path = arena_printf(s->c->arena, "%s.key", s->options.db);
+    REQUIRE(path);
+    seed_as(s, ROLE_SYSTEM, (struct id){{0}});
+    return app_key_first(s->c, path);
+}
+
 MUST static enum err make(struct seed *s, struct times *times) {
     int64_t applied;
     s->c->now = (s->start - 16) * DAY_MS;
     s->c->request_id = id_new(s->c->now);
     TRY(db_open(s->c, s->options.db, DB_BULK, &s->c->db));
     TRY(db_migrate(s->c, &applied));
+    TRY(make_key(s));
     TRY(db_begin(s->c));
     TRY(app_installation_begin(s->c));
     TRY(seed_world(s));
