@@ -17,9 +17,14 @@ struct delivery_known {
 };
 MUST enum err app_delivery_view_of(struct ctx *c, const struct delivery_row *row, int64_t as_of,
                                    const struct delivery_known *known, struct delivery_view *view_out);
-/* A confirmation or failure as it is answered, from its event. */
-MUST enum err app_confirmation_view(struct ctx *c, const struct field_event *event,
+/* A confirmation as it is answered, from its event, with the amendments that made the delivery's versions up
+ * to this one (INT64_MAX: all). */
+MUST enum err app_confirmation_view(struct ctx *c, const struct field_event *event, int64_t version,
                                     struct confirmation *view_out);
+/* What a confirmation or an amendment says, without amendments of it. */
+MUST enum err app_statement_view(struct ctx *c, const struct field_event *event,
+                                 struct confirmation *view_out);
+/* A failure as it is answered, from its event. */
 MUST enum err app_failure_view(struct ctx *c, const struct field_event *event, struct failure *view_out);
 
 #endif

@@ -18,10 +18,11 @@ MUST enum err app_discrepancy_open(struct ctx *c, const struct commitment *row, 
 MUST enum err app_discrepancy_tally(struct ctx *c, struct commitment *row);
 
 /* Holds the clock's verdict against the standing timing discrepancy and corrects it: opens late or missed,
- * lets missed supersede late, voids what a witness disproves (reason witnessed_later, counted in reversals),
- * opens early. Changes row->swept, reversals and the tally; *changed_out tells whether it did. Does not write
- * the row. */
-MUST enum err app_timing_judge(struct ctx *c, struct commitment *row, bool *changed_out);
+ * lets missed supersede late, voids what is disproved by a witness (reason witnessed_later, counted in
+ * reversals) or by an amendment (reason amended), opens early. Changes row->swept, reversals and the tally;
+ * *changed_out tells whether it did. Does not write the row. */
+enum disproof { BY_WITNESS, BY_AMENDMENT };
+MUST enum err app_timing_judge(struct ctx *c, struct commitment *row, enum disproof by, bool *changed_out);
 
 /* ---- what managers do with them; each one unit, audited, and tallied into the commitment ---- */
 

@@ -84,6 +84,7 @@ struct drop_private {
     const char *receiver, *relation;
     int64_t lat, lon, accuracy_m;
     const char *note, *behalf_reason;
+    const char *reason; /* of an amendment */
 };
 extern const struct shape drop_private_shape;
 
@@ -121,7 +122,7 @@ struct confirmation {
     struct id reported_by;
     const char *reason;
     int64_t synced_late, clock_skew_s, completed_at;
-    struct list amendments; /* none yet can exist: always empty */
+    struct list amendments; /* struct amendment */
 };
 extern const struct shape confirmation_shape;
 

@@ -11,8 +11,10 @@ MUST enum err store_discrepancy_add(struct ctx *c, const struct discrepancy *row
 MUST enum err store_discrepancy_set(struct ctx *c, struct discrepancy *row);
 MUST enum err store_discrepancy_of_order(struct ctx *c, struct id order_id, struct list *rows_out);
 MUST enum err store_discrepancy_of_delivery(struct ctx *c, struct id delivery_id, struct list *rows_out);
-/* Those that the event's verdict gave: what a recall found in it later is not among them. */
+/* Those that the event's verdict gave: what a recall or the clock found in it later is not among them. Of a
+ * confirmation and all its amendments: also what a recall found. */
 MUST enum err store_discrepancy_of_event(struct ctx *c, struct id event_id, struct list *rows_out);
+MUST enum err store_discrepancy_of_statement(struct ctx *c, struct id confirmation_id, struct list *rows_out);
 
 /* Lists: newest first by (detected_at, id); each filter may be NONE or no id; customer scope in
  * `customer_id`. */

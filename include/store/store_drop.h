@@ -18,9 +18,33 @@ MUST enum err store_event_last(struct ctx *c, struct id delivery_id, int64_t ver
 /* Failed attempts that made the delivery's versions up to this one, oldest first (struct field_event). */
 MUST enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t version,
                                    struct list *events_out);
-/* The event that made it failed last, up to that version. */
-MUST enum err store_event_failed(struct ctx *c, struct id delivery_id, int64_t version,
-                                 struct field_event *event_out);
+/* The last event up to that version that made it delivered or failed. */
+MUST enum err store_event_effective(struct ctx *c, struct id delivery_id, int64_t version,
+                                    struct field_event *event_out);
+/* Arrivals at the stop, by receipt (struct field_event). */
+MUST enum err store_event_arrivals(struct ctx *c, struct id delivery_id, struct list *events_out);
+/* Amendments of a confirmation that made the delivery's versions up to this one, in the order in which they
+ * came. */
+MUST enum err store_event_amendments(struct ctx *c, struct id confirmation_id, int64_t version,
+                                     struct list *events_out);
+
+/* ---- what is held of the drops now: the view `statement` ---- */
+
+/* The last amendment of a confirmation that stands, up to that version of the delivery. ERR_NOT_FOUND: none
+ * does. */
+MUST enum err store_statement_standing(struct ctx *c, struct id confirmation_id, int64_t version,
+                                       struct field_event *event_out);
+/* Units of each product of one event (struct statement_units). */
+struct statement_units {
+    struct id product_id;
+    int64_t accepted, refused;
+};
+MUST enum err store_statement_units(struct ctx *c, struct id event_id, struct list *units_out);
+/* The same of all statements of an order whose confirmations came before this one. */
+MUST enum err store_statement_units_before(struct ctx *c, struct id order_id,
+                                           const struct field_event *confirmation, struct list *units_out);
+/* When the order was first handed over, by deliveries that are no recovery; NONE: never. */
+MUST enum err store_statement_first(struct ctx *c, struct id order_id, int64_t *at_out);
 
 /* The catalogue's product for a stated id, code or GTIN (the others absent): ERR_NOT_FOUND when unknown. */
 struct drop_product {

@@ -8,6 +8,7 @@
 
 /* One row a line, sorted by slug. A slug is a promise to clients: rows are added, never renamed. */
 const struct api_problem_row api_problem_rows[] = {
+    {"amendment.time-needs-manager", 403, "The time of a drop is put right by a manager"},
     {"busy", 503, "The service is busy; nothing was done"},
     {"closure.exists", 409, "The depot is closed on that date already"},
     {"code.taken", 409, "Another one has this code"},

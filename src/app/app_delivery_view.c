@@ -1,6 +1,7 @@
 #include "app/app_delivery_view.h"
 #include "base/date.h"
 #include "base/id.h"
+#include "domain/amendment.h"
 #include "domain/commitment.h"
 #include "json/json.h"
 #include "store/store_audit.h"
@@ -57,8 +58,7 @@ MUST static enum err receiver_of(struct ctx *c, const struct drop_private *kept,
     return OK;
 }
 
-enum err app_confirmation_view(struct ctx *c, const struct field_event *event,
-                               struct confirmation *view_out) {
+enum err app_statement_view(struct ctx *c, const struct field_event *event, struct confirmation *view_out) {
     struct drop_private kept;
     struct confirmation *v = view_out;
     bool behalf = !id_is_none(event->by_id);
@@ -81,6 +81,44 @@ enum err app_confirmation_view(struct ctx *c, const struct field_event *event,
     TRY(fix_of(c, &kept, &v->location));
     TRY(store_event_lines(c, event->id, &v->lines));
     return store_event_evidence(c, event->id, &v->evidence);
+}
+
+MUST static enum err amendment_view(struct ctx *c, const struct field_event *event,
+                                    struct amendment *view_out) {
+    struct drop_private kept;
+    struct amendment *v = view_out;
+    TRY(private_part(c, event, &kept));
+    shape_clear(&amendment_shape, v);
+    v->id = event->id;
+    v->at = event->at;
+    v->received_at = event->received_at;
+    v->amended_by = id_is_none(event->by_id) ? event->driver_id : event->by_id;
+    v->reason = kept.reason;
+    v->stands = event->stands;
+    v->bypass = event->bypass;
+    v->note = kept.note;
+    v->dropped_at = event->dropped_at;
+    v->completed_at = event->completed_at;
+    v->outcome = event->outcome;
+    v->synced_late = event->synced_late;
+    v->clock_skew_s = event->clock_skew_s;
+    TRY(receiver_of(c, &kept, &v->received_by));
+    TRY(fix_of(c, &kept, &v->location));
+    TRY(store_event_lines(c, event->id, &v->lines));
+    return store_event_evidence(c, event->id, &v->evidence);
+}
+
+enum err app_confirmation_view(struct ctx *c, const struct field_event *event, int64_t version,
+                               struct confirmation *view_out) {
+    struct list events;
+    struct amendment *amendment;
+    TRY(app_statement_view(c, event, view_out));
+    TRY(store_event_amendments(c, event->id, version, &events));
+    TRY(room(c, events.n, sizeof *amendment, &amendment));
+    for (size_t i = 0; i < events.n; i++)
+        TRY(amendment_view(c, (const struct field_event *)events.at + i, &amendment[i]));
+    view_out->amendments = (struct list){amendment, events.n};
+    return OK;
 }
 
 enum err app_failure_view(struct ctx *c, const struct field_event *event, struct failure *view_out) {
@@ -170,19 +208,32 @@ MUST static enum err add_discrepancies(struct ctx *c, struct delivery_view *v, i
     return OK;
 }
 
-MUST static enum err set_confirmation(struct ctx *c, struct delivery_view *v, const struct field_event *event,
-                                      const struct confirmation *confirmation) {
+/* Of what is held by then: the confirmation, or the last amendment that stands. */
+MUST static enum err set_quality(struct ctx *c, struct delivery_view *v, const struct field_event *event,
+                                 const struct list *lines, const struct list *evidence) {
     struct quality *quality;
     TRY(room(c, 1, sizeof *quality, &quality));
     *quality = (struct quality){.place = event->place,
                                 .receiver = event->receiver_known,
-                                .proof = event->bypass != NONE || confirmation->evidence.n > 0,
-                                .lines = (int64_t)confirmation->lines.n};
-    for (size_t i = 0; i < confirmation->lines.n; i++)
-        quality->scanned += ((const struct field_event_line *)confirmation->lines.at)[i].scanned;
-    v->confirmation = confirmation;
+                                .proof = event->bypass != NONE || evidence->n > 0,
+                                .lines = (int64_t)lines->n};
+    for (size_t i = 0; i < lines->n; i++)
+        quality->scanned += ((const struct field_event_line *)lines->at)[i].scanned;
     v->quality = quality;
     return OK;
+}
+
+MUST static enum err set_confirmation(struct ctx *c, struct delivery_view *v, const struct field_event *event,
+                                      const struct confirmation *confirmation) {
+    struct field_event standing;
+    v->confirmation = confirmation;
+    for (size_t i = confirmation->amendments.n; i-- > 0;) {
+        const struct amendment *amendment = (const struct amendment *)confirmation->amendments.at + i;
+        if (!amendment->stands) continue;
+        TRY(store_event_get(c, amendment->id, &standing));
+        return set_quality(c, v, &standing, &amendment->lines, &amendment->evidence);
+    }
+    return set_quality(c, v, event, &confirmation->lines, &confirmation->evidence);
 }
 
 /* The one that stands; else the last of those that completed nothing: what a driver stated is shown. */
@@ -201,7 +252,7 @@ MUST static enum err add_confirmation(struct ctx *c, struct delivery_view *v,
     if (err == ERR_NOT_FOUND) return OK;
     if (err != OK) return err;
     TRY(room(c, 1, sizeof *confirmation, &confirmation));
-    TRY(app_confirmation_view(c, &event, confirmation));
+    TRY(app_confirmation_view(c, &event, row->version, confirmation));
     return set_confirmation(c, v, &event, confirmation);
 }
 

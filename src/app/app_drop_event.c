@@ -22,6 +22,7 @@ static struct id reporting_driver(const struct ctx *c, const struct report *repo
 MUST static enum err check_behalf(struct ctx *c, const struct report *report) {
     bool known = false, named = !id_is_none(report->on_behalf_of);
     const char *reason = report->kind == EVENT_CONFIRMATION ? "/reason" : "/behalf_reason";
+    if (report->kind == EVENT_AMENDMENT) return OK; /* of a report that the driver made */
     if (c->actor.role == ROLE_DRIVER) {
         if (named && !id_equal(report->on_behalf_of, c->actor.user_id))
             ctx_fault_item(c, "/on_behalf_of", "a driver reports for themselves only");
@@ -73,7 +74,8 @@ MUST static enum err keep_private(struct ctx *c, const struct delivery_row *foun
                                 .lon = NONE,
                                 .accuracy_m = NONE,
                                 .note = report->note,
-                                .behalf_reason = report->behalf_reason};
+                                .behalf_reason = report->behalf_reason,
+                                .reason = report->reason};
     struct text text = text_in(c->arena);
     if (report->receiver) {
         kept.receiver = report->receiver->name;
@@ -90,7 +92,7 @@ MUST static enum err keep_private(struct ctx *c, const struct delivery_row *foun
     return app_personal(c, event->id, "drop", found->patient_id, value, &event->private_digest);
 }
 
-MUST static enum err check_evidence(struct ctx *c, struct list evidence) {
+enum err drop_evidence_check(struct ctx *c, struct list evidence) {
     uint8_t hash[SHA256_SIZE];
     for (size_t i = 0; i < evidence.n; i++)
         if (!text_unhex(((const struct drop_evidence *)evidence.at)[i].sha256, hash, sizeof hash))
@@ -102,7 +104,7 @@ enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const
                           struct field_event *event_out) {
     struct field_event *event = event_out;
     TRY(check_behalf(c, report));
-    TRY(check_evidence(c, report->evidence));
+    TRY(drop_evidence_check(c, report->evidence));
     shape_clear(&field_event_shape, event);
     event->id = report->id;
     event->kind = report->kind;
@@ -120,29 +122,31 @@ enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const
     return keep_private(c, found, report, event);
 }
 
-/* Before the drop that stands now: failed, for the reason of that time, or cancelled. */
-MUST static enum err before_the_drop(struct ctx *c, const struct field_event *event,
-                                     struct delivery_row *row) {
-    struct field_event failed;
-    enum err err = store_event_failed(c, row->id, event->delivery_version, &failed);
-    row->state = err == OK ? DELIVERY_FAILED : DELIVERY_CANCELLED;
-    row->event_id = (struct id){{0}};
-    row->completed_at = NONE;
-    if (err == ERR_NOT_FOUND) return OK;
-    TRY(err);
-    row->reason = names_word(&failure_reason_names, failed.reason);
-    return OK;
+/* As the last event by then left it that changed its state: delivered by a statement, or failed. */
+static void set_outcome(const struct field_event *last, struct delivery_row *row) {
+    bool delivered = last->outcome == OUTCOME_DELIVERED;
+    bool amended = !id_is_none(last->amends);
+    row->state = delivered ? DELIVERY_DELIVERED : DELIVERY_FAILED;
+    row->reason = delivered ? NULL : names_word(&failure_reason_names, last->reason);
+    row->event_id = delivered ? (amended ? last->amends : last->id) : (struct id){{0}};
+    row->completed_at = last->completed_at;
+    row->closed_by = NONE;
 }
 
 enum err drop_as_it_was(struct ctx *c, const struct delivery_row *now, const struct field_event *event,
                         struct delivery_row *row_out) {
-    struct field_event standing;
+    struct field_event last;
     *row_out = *now;
     row_out->version = event->delivery_version;
-    if (id_is_none(now->event_id) || id_equal(now->event_id, event->id)) return OK;
-    TRY(store_event_get(c, now->event_id, &standing));
-    if (standing.delivery_version <= event->delivery_version) return OK;
-    return before_the_drop(c, event, row_out);
+    if (now->version == event->delivery_version) return OK;
+    enum err err = store_event_effective(c, now->id, event->delivery_version, &last);
+    if (err == OK) set_outcome(&last, row_out);
+    if (err != ERR_NOT_FOUND) return err;
+    if (id_is_none(now->event_id)) return OK;
+    row_out->state = DELIVERY_CANCELLED; /* a drop came since to what was cancelled then */
+    row_out->event_id = (struct id){{0}};
+    row_out->completed_at = NONE;
+    return OK;
 }
 
 enum err drop_event_write(struct ctx *c, const struct field_event *event, const struct report *report) {
@@ -150,7 +154,7 @@ enum err drop_event_write(struct ctx *c, const struct field_event *event, const 
     for (size_t i = 0; i < report->evidence.n; i++) {
         const struct drop_evidence *named = (const struct drop_evidence *)report->evidence.at + i;
         uint8_t hash[SHA256_SIZE];
-        REQUIRE(text_unhex(named->sha256, hash, sizeof hash)); /* by check_evidence */
+        REQUIRE(text_unhex(named->sha256, hash, sizeof hash)); /* by drop_evidence_check */
         const struct field_event_evidence row = {event->id, (int64_t)i, named->kind, {hash, sizeof hash}};
         TRY(store_event_evidence_add(c, &row));
     }

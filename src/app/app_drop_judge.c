@@ -128,9 +128,8 @@ MUST static enum err listed_names(struct ctx *c, const struct drop_work *work, s
 MUST static enum err where_and_who(struct ctx *c, const struct drop_work *work, const struct drop_in *in,
                                    struct drop_facts *facts) {
     struct drop_home home;
-    int64_t at = completed_at(work->event.at, work->event.received_at, work->delivery.booked_at);
     TRY(store_drop_home(c, work->order.id, &home));
-    facts->date = zone_date(home.timezone, at);
+    facts->date = zone_date(home.timezone, work->dropped_at);
     facts->home = (struct point){home.lat, home.lon};
     facts->fix = (struct point){NONE, NONE};
     facts->accuracy_m = NONE;

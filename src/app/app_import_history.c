@@ -242,7 +242,7 @@ MUST static enum err add_line(struct ctx *c, const struct import *import, struct
     TRY(store_history_add(c, row));
     TRY(add_delivery(c, row, &commitment));
     TRY(add_promise(c, &commitment, timezone));
-    TRY(app_timing_judge(c, &commitment, &changed));
+    TRY(app_timing_judge(c, &commitment, BY_WITNESS, &changed));
     TRY(store_commitment_add(c, &commitment));
     return audit_line(c, row);
 }

@@ -49,7 +49,8 @@ MUST static enum err standing(struct ctx *c, const struct commitment *row, int64
 
 /* Late became missed: the new record supersedes the old one, which stays. Anything else was disproved. */
 MUST static enum err set_aside(struct ctx *c, struct commitment *row, int64_t kind, bool superseded,
-                               struct id by) {
+                               enum disproof disproof, struct id by) {
+    static const char *const DISPROVED[] = {[BY_WITNESS] = "witnessed_later", [BY_AMENDMENT] = "amended"};
     struct discrepancy old;
     enum err err = standing(c, row, kind, &old);
     if (err == ERR_NOT_FOUND) return OK; /* a manager voided it before */
@@ -57,12 +58,12 @@ MUST static enum err set_aside(struct ctx *c, struct commitment *row, int64_t ki
     old.state = DISCREPANCY_VOID;
     old.closed_at = c->now;
     old.superseded_by = by;
-    old.reason = superseded ? "superseded" : row->excluded != NONE ? "not_due" : "witnessed_later";
-    if (!superseded && row->excluded == NONE) row->reversals++;
+    old.reason = superseded ? "superseded" : row->excluded != NONE ? "not_due" : DISPROVED[disproof];
+    if (!superseded && row->excluded == NONE) row->reversals += disproof == BY_WITNESS;
     return store_discrepancy_set(c, &old);
 }
 
-enum err app_timing_judge(struct ctx *c, struct commitment *row, bool *changed_out) {
+enum err app_timing_judge(struct ctx *c, struct commitment *row, enum disproof by, bool *changed_out) {
     static const int64_t KIND[] = {
         [SWEPT_EARLY] = KIND_EARLY, [SWEPT_LATE] = KIND_LATE, [SWEPT_MISSED] = KIND_MISSED};
     int64_t want = wanted(row, c->now), was = row->swept;
@@ -71,7 +72,7 @@ enum err app_timing_judge(struct ctx *c, struct commitment *row, bool *changed_o
     if (want == was) return OK;
     if (want != SWEPT_NONE) TRY(open_timing(c, row, KIND[want], &opened));
     if (was != SWEPT_NONE)
-        TRY(set_aside(c, row, KIND[was], was == SWEPT_LATE && want == SWEPT_MISSED, opened));
+        TRY(set_aside(c, row, KIND[was], was == SWEPT_LATE && want == SWEPT_MISSED, by, opened));
     row->swept = want;
     return app_discrepancy_tally(c, row);
 }

@@ -15,6 +15,7 @@ struct report {
     int64_t at;
     struct id on_behalf_of;
     const char *behalf_reason, *note;
+    const char *reason;              /* of an amendment */
     const struct receiver *receiver; /* NULL: none stated */
     const struct fix *location;
     struct list evidence; /* struct drop_evidence */
@@ -30,6 +31,7 @@ struct drop_work {
     size_t lines;
     struct commitment commitment;
     struct field_event event;
+    int64_t dropped_at;      /* when the drop was made: what the figures use if it completes anything */
     bool was_cancelled;      /* the delivery, before this event */
     bool recoveries_changed; /* of the commitment, by this event */
 };
@@ -40,6 +42,8 @@ MUST enum err drop_event_replay(struct ctx *c, const struct delivery_row *found,
 /* The event's times, driver and private part: everything but the verdict. */
 MUST enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const struct report *report,
                                struct field_event *event_out);
+/* Hashes that are none are faults at /evidence/i/sha256. */
+MUST enum err drop_evidence_check(struct ctx *c, struct list evidence);
 /* Writes the event and its evidence. */
 MUST enum err drop_event_write(struct ctx *c, const struct field_event *event, const struct report *report);
 

@@ -1,4 +1,5 @@
 #include "domain/drop.h"
+#include "domain/amendment.h"
 #include "base/err.h"
 #include "base/limits.h"
 
@@ -106,6 +107,7 @@ static const struct field PRIVATE_FIELDS[] = {
     FIELD(struct drop_private, K_INT, accuracy_m, .flags = F_OMIT),
     FIELD(struct drop_private, K_TEXT, note, .flags = F_OMIT, .max = LIMIT_NOTE),
     FIELD(struct drop_private, K_TEXT, behalf_reason, .flags = F_OMIT, .max = LIMIT_NOTE),
+    FIELD(struct drop_private, K_TEXT, reason, .flags = F_OMIT, .max = LIMIT_NOTE),
 };
 const struct shape drop_private_shape = SHAPE("drop_private", struct drop_private, PRIVATE_FIELDS);
 
@@ -132,9 +134,6 @@ static const struct field PROOF_FIELDS[] = {
 };
 const struct shape field_event_evidence_shape = SHAPE("evidence", struct field_event_evidence, PROOF_FIELDS);
 
-static const struct field NO_FIELDS[] = {{.name = "id", .kind = K_ID}};
-static const struct shape amendment_shape = {"amendment", sizeof(struct id), NO_FIELDS, 1};
-
 #define CONF(kind_, ...) FIELD(struct confirmation, kind_, __VA_ARGS__)
 static const struct field CONFIRMATION_FIELDS[] = {
     CONF(K_ID, id),
@@ -154,7 +153,7 @@ static const struct field CONFIRMATION_FIELDS[] = {
     CONF(K_BOOL, synced_late),
     CONF(K_INT, clock_skew_s, .min = INT64_MIN + 1, .max = INT64_MAX),
     CONF(K_INSTANT, completed_at, .doc = "what the figures use; null when it completed nothing"),
-    CONF(K_LIST, amendments, .sub = &amendment_shape),
+    CONF(K_LIST, amendments, .sub = &amendment_shape, .doc = "in the order in which they came"),
 };
 const struct shape confirmation_shape = SHAPE("confirmation", struct confirmation, CONFIRMATION_FIELDS);
 

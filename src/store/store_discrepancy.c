@@ -15,7 +15,19 @@
     "AND (CAST($3 AS TEXT) IS NULL OR severity = $3) AND detected_at >= $4 AND detected_at < $5 " \
     "AND (detected_at, id) < ($6, $7) ORDER BY detected_at DESC, id DESC LIMIT $8"
 
-enum { GET, ADD, SET, CAME_INTO, OF_ORDER, OF_DELIVERY, OF_EVENT, LIST, LIST_CUSTOMER, RECOVERIES };
+enum {
+    GET,
+    ADD,
+    SET,
+    CAME_INTO,
+    OF_ORDER,
+    OF_DELIVERY,
+    OF_EVENT,
+    OF_STATEMENT,
+    LIST,
+    LIST_CUSTOMER,
+    RECOVERIES
+};
 static const struct db_stmt S[] = {
     [GET] = {"discrepancy.get", "SELECT " COLS " FROM discrepancy WHERE id = $1", NULL},
     [ADD] = {"discrepancy.add",
@@ -41,9 +53,14 @@ static const struct db_stmt S[] = {
                      "SELECT " COLS " FROM discrepancy WHERE delivery_id = $1 ORDER BY detected_at, id",
                      NULL},
     [OF_EVENT] = {"discrepancy.of-event",
-                  "SELECT " COLS " FROM discrepancy WHERE event_id = $1 AND source <> 'recall' "
+                  "SELECT " COLS " FROM discrepancy WHERE event_id = $1 AND source = 'reconciliation' "
                   "ORDER BY detected_at, id",
                   NULL},
+    [OF_STATEMENT] = {"discrepancy.of-statement",
+                      "SELECT " COLS
+                      " FROM discrepancy WHERE source IN ('reconciliation', 'recall') AND (event_id = $1 OR "
+                      "event_id IN (SELECT id FROM field_event WHERE amends = $1)) ORDER BY detected_at, id",
+                      NULL},
     [LIST] = {"discrepancy.list", "SELECT " COLS " FROM discrepancy WHERE " FILTER, NULL},
     [LIST_CUSTOMER] = {"discrepancy.list-customer",
                        "SELECT " COLS " FROM discrepancy WHERE customer_id = $9 AND " FILTER, NULL},
@@ -87,6 +104,10 @@ enum err store_discrepancy_of_delivery(struct ctx *c, struct id delivery_id, str
 
 enum err store_discrepancy_of_event(struct ctx *c, struct id event_id, struct list *rows_out) {
     return db_all(c, &S[OF_EVENT], ARGS(db_id(&event_id)), &discrepancy_shape, rows_out);
+}
+
+enum err store_discrepancy_of_statement(struct ctx *c, struct id confirmation_id, struct list *rows_out) {
+    return db_all(c, &S[OF_STATEMENT], ARGS(db_id(&confirmation_id)), &discrepancy_shape, rows_out);
 }
 
 /* Greater than every id and instant: where the first page begins. */

@@ -9,6 +9,11 @@
     "fingerprint, "                                                                                       \
     "private_digest, amends, dropped_at, stands"
 
+/* Units of a product that were accepted, and that were refused. */
+#define UNITS_OF(t)                                                                 \
+    "COALESCE(SUM(" t "qty) FILTER (WHERE " t "condition = 'ok'), 0) AS accepted, " \
+    "COALESCE(SUM(" t "qty) FILTER (WHERE " t "condition = 'refused'), 0) AS refused"
+
 enum {
     GET,
     ADD,
@@ -18,7 +23,13 @@ enum {
     EVIDENCE,
     FAILURES,
     LAST,
-    FAILED,
+    EFFECTIVE,
+    ARRIVALS,
+    AMENDMENTS,
+    STANDING,
+    UNITS,
+    UNITS_BEFORE,
+    FIRST,
     PRODUCT,
     PRODUCT_CODE,
     PRODUCT_GTIN,
@@ -68,11 +79,41 @@ static const struct db_stmt S[] = {
                   " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 AND kind = 'failure' "
                   "ORDER BY delivery_version, id",
                   NULL},
-    [FAILED] = {"event.failed",
-                "SELECT " COLS
-                " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 AND outcome = 'failed' "
-                "ORDER BY delivery_version DESC, id LIMIT 1",
-                NULL},
+    [EFFECTIVE] = {"event.effective",
+                   "SELECT " COLS " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 "
+                   "AND outcome <> 'kept' ORDER BY delivery_version DESC, id LIMIT 1",
+                   NULL},
+    [ARRIVALS] = {"event.arrivals",
+                  "SELECT " COLS
+                  " FROM field_event WHERE delivery_id = $1 AND kind = 'arrival' ORDER BY received_at, id",
+                  NULL},
+    [AMENDMENTS] = {"event.amendments",
+                    "SELECT " COLS " FROM field_event WHERE amends = $1 AND delivery_version <= $2 "
+                    "ORDER BY delivery_version, id",
+                    NULL},
+    [STANDING] = {"statement.standing",
+                  "SELECT " COLS
+                  " FROM field_event WHERE amends = $1 AND stands = 1 AND delivery_version <= $2 "
+                  "ORDER BY delivery_version DESC LIMIT 1",
+                  NULL},
+    [UNITS] = {"statement.units",
+               "SELECT product_id, " UNITS_OF(
+                   "") " FROM field_event_line WHERE event_id = $1 "
+                       "AND product_id IS NOT NULL GROUP BY product_id ORDER BY product_id",
+               NULL},
+    [UNITS_BEFORE] =
+        {"statement.units-before",
+         "SELECT l.product_id, " UNITS_OF(
+             "l.") " FROM delivery d "
+                   "JOIN statement s ON s.delivery_id = d.id JOIN field_event b ON b.id = s.confirmation_id "
+                   "JOIN field_event_line l ON l.event_id = s.id WHERE d.order_id = $1 "
+                   "AND (b.received_at, b.id) < ($2, $3) AND l.product_id IS NOT NULL "
+                   "GROUP BY l.product_id ORDER BY l.product_id",
+         NULL},
+    [FIRST] = {"statement.first",
+               "SELECT MIN(s.completed_at) FROM delivery d JOIN statement s ON s.delivery_id = d.id "
+               "WHERE d.order_id = $1 AND d.kind <> 'recovery'",
+               NULL},
     [LAST] = {"event.last",
               "SELECT " COLS " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 "
               "AND kind = 'confirmation' ORDER BY delivery_version DESC, id DESC LIMIT 1",
@@ -164,6 +205,10 @@ static const struct shape name_shape = SHAPE("drop_name", struct drop_name, NAME
 static const struct field MISS_FIELDS[] = {FIELD(struct miss_facts, K_BOOL, critical),
                                            FIELD(struct miss_facts, K_DATE, cover_until)};
 static const struct shape miss_shape = SHAPE("miss_facts", struct miss_facts, MISS_FIELDS);
+static const struct field UNITS_FIELDS[] = {FIELD(struct statement_units, K_ID, product_id),
+                                            FIELD(struct statement_units, K_INT, accepted, .max = INT64_MAX),
+                                            FIELD(struct statement_units, K_INT, refused, .max = INT64_MAX)};
+static const struct shape units_shape = SHAPE("statement_units", struct statement_units, UNITS_FIELDS);
 static const struct field RUN_FIELDS[] = {FIELD(struct run_id_row, K_ID, id)};
 static const struct shape run_shape_id = SHAPE("run_id", struct run_id_row, RUN_FIELDS);
 
@@ -197,9 +242,41 @@ enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t vers
                   events_out);
 }
 
-enum err store_event_failed(struct ctx *c, struct id delivery_id, int64_t version,
-                            struct field_event *event_out) {
-    return db_one(c, &S[FAILED], ARGS(db_id(&delivery_id), db_int(version)), &field_event_shape, event_out);
+enum err store_event_effective(struct ctx *c, struct id delivery_id, int64_t version,
+                               struct field_event *event_out) {
+    return db_one(c, &S[EFFECTIVE], ARGS(db_id(&delivery_id), db_int(version)), &field_event_shape,
+                  event_out);
+}
+
+enum err store_event_arrivals(struct ctx *c, struct id delivery_id, struct list *events_out) {
+    return db_all(c, &S[ARRIVALS], ARGS(db_id(&delivery_id)), &field_event_shape, events_out);
+}
+
+enum err store_event_amendments(struct ctx *c, struct id confirmation_id, int64_t version,
+                                struct list *events_out) {
+    return db_all(c, &S[AMENDMENTS], ARGS(db_id(&confirmation_id), db_int(version)), &field_event_shape,
+                  events_out);
+}
+
+enum err store_statement_standing(struct ctx *c, struct id confirmation_id, int64_t version,
+                                  struct field_event *event_out) {
+    return db_one(c, &S[STANDING], ARGS(db_id(&confirmation_id), db_int(version)), &field_event_shape,
+                  event_out);
+}
+
+enum err store_statement_units(struct ctx *c, struct id event_id, struct list *units_out) {
+    return db_all(c, &S[UNITS], ARGS(db_id(&event_id)), &units_shape, units_out);
+}
+
+enum err store_statement_units_before(struct ctx *c, struct id order_id,
+                                      const struct field_event *confirmation, struct list *units_out) {
+    return db_all(c, &S[UNITS_BEFORE],
+                  ARGS(db_id(&order_id), db_int(confirmation->received_at), db_id(&confirmation->id)),
+                  &units_shape, units_out);
+}
+
+enum err store_statement_first(struct ctx *c, struct id order_id, int64_t *at_out) {
+    return db_value(c, &S[FIRST], ARGS(db_id(&order_id)), at_out);
 }
 
 enum err store_event_last(struct ctx *c, struct id delivery_id, int64_t version,

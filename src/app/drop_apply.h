@@ -1,0 +1,26 @@
+/* What a judged drop changes: the order's lines, the delivery, the order, its commitment. Drops and
+ * amendments share it. */
+#ifndef CANARY_APP_DROP_APPLY_H
+#define CANARY_APP_DROP_APPLY_H
+
+#include "app/drop_event.h"
+#include "domain/reconcile.h"
+
+/* Cancelled or skipped: it wanted nothing of what came. */
+bool drop_order_closed(const struct drop_work *work);
+/* Adds accepted and refused units to the order's lines and writes those. */
+MUST enum err drop_apply_lines(struct ctx *c, struct drop_work *work, const struct verdict *verdict);
+/* Sets the delivery's state and the event's outcome; writes neither. */
+MUST enum err drop_apply_delivery(struct ctx *c, struct drop_work *work, const struct verdict *verdict);
+/* Lowers or cancels what another open attempt has still to bring; sets the order's state, without writing it.
+ */
+MUST enum err drop_apply_order(struct ctx *c, struct drop_work *work, const struct verdict *verdict);
+/* Opens the discrepancy of a finding, found in the work's event. */
+MUST enum err drop_open_finding(struct ctx *c, const struct drop_work *work, const struct finding *finding,
+                                struct id *id_out);
+/* Lines and units of the commitment, from the order's lines less what recoveries brought. */
+MUST enum err drop_count_units(struct ctx *c, struct drop_work *work);
+/* The commitment's facts after a drop, judged by the clock and written. */
+MUST enum err drop_apply_commitment(struct ctx *c, struct drop_work *work, const struct verdict *verdict);
+
+#endif
