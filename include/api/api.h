@@ -32,6 +32,8 @@ enum api_flags {
     API_CSV_IN = 16,  /* body is text/csv, LIMIT_IMPORT bytes, handed over raw */
     API_CSV_OUT = 32, /* answers text/csv to Accept or ?format=csv (call->csv) */
     API_NO_BODY = 64, /* a POST whose body may be absent (then call->in is all "not stated") */
+    API_BATCH = 256,  /* body {"events": […]}, LIMIT_SYNC bytes: handle() only reads and leaves call->batch,
+                         whose items are  units of their own */
     API_INLINE = 128, /* answered on the socket's thread: touches no database and never waits */
 };
 
@@ -68,14 +70,15 @@ extern const size_t api_routes_n;
 struct api_call {
     const struct api_route *route;
     const struct http_request *request;
-    struct id id[API_IDS]; /* of the path, in order */
-    const char *word;      /* a {word} of the path that is no UUID */
-    void *query;           /* route->query decoded, or NULL */
-    void *in;              /* route->in decoded, or NULL */
-    void *found;           /* what find() loaded */
-    int64_t version;       /* of what was found: If-Match is compared with it */
-    void *prepared;        /* what prepare() left for handle() */
-    bool csv;              /* the caller wants CSV */
+    struct id id[API_IDS];   /* of the path, in order */
+    const char *word;        /* a {word} of the path that is no UUID */
+    void *query;             /* route->query decoded, or NULL */
+    void *in;                /* route->in decoded, or NULL */
+    void *found;             /* what find() loaded */
+    int64_t version;         /* of what was found: If-Match is compared with it */
+    void *prepared;          /* what prepare() left for handle() */
+    bool csv;                /* the caller wants CSV */
+    struct api_batch *batch; /* of an API_BATCH route, left by handle() */
 
     const char *key; /* the Idempotency-Key, where one counts, and SHA-256 of what came with it */
     struct blob fingerprint;

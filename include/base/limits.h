@@ -10,7 +10,9 @@
 #define LIMIT_COLUMNS 500                      /* of an imported file: the widest known has 33 */
 #define LIMIT_DISCARD (1024 * 1024)            /* of a body over its limit: thrown away as it arrives */
 #define LIMIT_JSON_DEPTH 16                    /* ours nest 4 deep */
-#define LIMIT_JSON_NODES 20000                 /* 500 events of 40 values */
+#define LIMIT_JSON_NODES 100000                /* 500 events of 200 values */
+#define LIMIT_SYNC_EVENTS 500                  /* a van's day is 30 stops: two weeks without a network */
+#define LIMIT_SYNC (1024 * 1024)               /* 500 events of 2 KiB: a drop of 6 lines has 1 KiB */
 #define LIMIT_LINES 200                        /* products in one order or drop: catalogues have 25 */
 #define LIMIT_PAGE 500                         /* items in one answer */
 #define LIMIT_PAGE_DEFAULT 50

@@ -40,6 +40,11 @@ struct json_limits {
 };
 struct json_limits json_limits(const struct field *field);
 
+/* Reads the members of an object that the shape has, and no others; none is required. For the head of a body
+ * whose form depends on it. Faults as json_decode. */
+MUST enum err json_peek(struct ctx *c, const char *bytes, size_t n, const struct shape *shape,
+                        void *record_out);
+
 /* For batches whose items are judged one by one: the elements of the array `name`, the only member
  * of an object body, each as its JSON text (const char *, in the arena) for json_decode. Faults
  * inside an element are left to its own decoding. ERR_INVALID as json_decode, also when there are

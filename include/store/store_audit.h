@@ -25,6 +25,10 @@ MUST enum err store_audit_add(struct ctx *c, const struct audit_row *row);
 /* Events after `after`, of one entity or word of entity (both may be absent), oldest first. */
 MUST enum err store_audit_list(struct ctx *c, const char *entity, struct id entity_id, int64_t after,
                                int64_t limit, struct list *rows_out);
+/* The sequence number of what an action made of an entity, by its version after it; NONE: there is no such
+ * event. */
+MUST enum err store_audit_seq(struct ctx *c, struct id entity_id, int64_t version, const char *action,
+                              int64_t *seq_out);
 MUST enum err store_audit_each(struct ctx *c, int64_t after,
                                enum err (*row)(struct ctx *c, void *audit_row, void *user), void *user);
 

@@ -1,6 +1,7 @@
 /* The way of a request: a row of checks in the order that the contract gives, each one function. The first
  * that fails ends the way; its fault becomes the problem. */
 #include "api_work.h"
+#include "api_batch.h"
 #include "base/crypto.h"
 #include "app/app_idempotency.h"
 #include "app/app_user.h"
@@ -67,6 +68,7 @@ static const struct {
     bool raw;
 } MEDIA[] = {
     {API_CSV_IN, LIMIT_IMPORT, "text/csv", true},
+    {API_BATCH, LIMIT_SYNC, "application/json", true},
     {API_PATCH, LIMIT_BODY, "application/json application/merge-patch+json", false},
     {0, LIMIT_BODY, "application/json", false},
 };
@@ -280,7 +282,7 @@ static enum err keep(struct ctx *c, const struct api_call *call) {
 static enum err handle(struct ctx *c, struct api_call *call) {
     if (call->status) return OK; /* answered by replay */
     TRY(call->route->handle(c, call));
-    REQUIRE(call->status);
+    REQUIRE(call->status || call->batch);
     return keep(c, call);
 }
 
@@ -344,8 +346,7 @@ static void fill_response(struct ctx *c, const struct api_call *call, struct htt
         add_header(response, "Retry-After", arena_printf(c->arena, "%lld", (long long)retry_after_s(call)));
 }
 
-/* Our bug, or the database's: the log gets what the caller does not. */
-static void log_fault(const struct ctx *c) {
+void api_log_fault(const struct ctx *c) {
     const struct fault *fault = &c->fault;
     if (fault->err != ERR_CORRUPT && fault->err != ERR_INTERNAL) return;
     log_bug_at(fault->file ? fault->file : "", fault->line, "%s %s", fault->slug, fault->detail);
@@ -362,7 +363,7 @@ void api_call_end(struct ctx *c, struct api_call *call, struct http_request *req
     if (err != OK) {
         if (c->fault.err == OK) (void)FAIL(c, err, api_problem_slug(err), "%s", "");
         api_problem(c, call);
-        log_fault(c);
+        api_log_fault(c);
     }
     fill_response(c, call, &request->response);
     log_request(c, call);
@@ -385,8 +386,26 @@ static enum err in_unit(struct ctx *c, struct unit *unit) {
     const struct api_route *route = unit->call->route;
     if (route && route->flags & API_INLINE) return run_unit(c, unit);
     if (db_in_unit(c->db)) return run_unit(c, unit);
-    if (route && route->mode == API_WRITE) return db_unit(c, run_unit, unit);
+    if (route && route->mode == API_WRITE && !(route->flags & API_BATCH)) return db_unit(c, run_unit, unit);
     return db_snapshot(c, run_unit, unit);
+}
+
+/* One after the other, each in a unit of its own. */
+static enum err run_item(struct ctx *c, void *user) {
+    struct api_batch_item *item = user;
+    return api_batch_run(item, c->db);
+}
+
+static void run_batch(struct ctx *c, struct api_call *call) {
+    struct api_batch *batch = call->batch;
+    for (size_t i = 0; i < batch->n; i++) {
+        struct api_batch_item *item = &batch->item[i];
+        if (item->result) continue;
+        enum err err = db_unit(c, run_item, item);
+        ctx_fault_clear(c);
+        api_batch_item_done(item, err);
+    }
+    api_batch_answer(c, call);
 }
 
 void api_handle(struct ctx *c, struct http_request *request) {
@@ -396,6 +415,7 @@ void api_handle(struct ctx *c, struct http_request *request) {
     api_call_begin(c, &call, request);
     enum err err = call.route && call.route->prepare ? api_call_prepare(c, &call) : OK;
     if (err == OK) err = in_unit(c, &unit);
+    if (err == OK && call.batch) run_batch(c, &call);
     api_call_end(c, &call, request, err);
     REQUIRE(db_in_unit(c->db) == outer);
 }

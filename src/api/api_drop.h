@@ -7,5 +7,7 @@
 api_step api_drop_find; /* what the actor may report on */
 api_step api_drop_confirm;
 api_step api_drop_fail;
+api_step api_amend_find; /* a confirmation that the actor may amend */
+api_step api_amend;
 
 #endif

@@ -11,8 +11,10 @@
 #include "api_recall.h"
 #include "api_report.h"
 #include "api_run.h"
+#include "api_sync.h"
 #include "api_system.h"
 #include "api_user.h"
+#include "app/app_amend.h"
 #include "app/app_delivery.h"
 #include "app/app_discrepancy.h"
 #include "app/app_drop.h"
@@ -134,6 +136,13 @@ const struct api_route api_routes[] = {
     {"POST", "/v1/deliveries/{id}/failures", .roles = MAY_DRIVER | MAY_DISPATCHER, .mode = API_WRITE,
      .find = api_drop_find, .handle = api_drop_fail, .in = &failure_in_shape, .out = &failure_answer_shape,
      .answer = "201 200", .problems = "event.id-reused", .summary = "A failed attempt"},
+    {"POST", "/v1/confirmations/{id}/amendments", .roles = MAY_DRIVER | MAY_MANAGER, .mode = API_WRITE,
+     .find = api_amend_find, .handle = api_amend, .in = &amendment_in_shape, .out = &drop_answer_shape,
+     .answer = "201 200", .problems = "event.id-reused amendment.time-needs-manager",
+     .summary = "Put a confirmation right: it appends, and reconciliation runs again; a repeat answers 200"},
+    {"POST", "/v1/sync", .roles = MAY_DRIVER, .mode = API_WRITE, .flags = API_BATCH, .handle = api_sync,
+     .in = &sync_in_shape, .out = &sync_answer_shape, .answer = "200",
+     .summary = "Up to 500 queued events, in any order, each with a result of its own"},
 
     {"GET", "/v1/runs", .roles = MAY_DISPATCHER, .handle = api_run_list, .query = &run_query_shape,
      .out = &run_view_shape, .answer = "200 list", .problems = "cursor.invalid", .summary = "Runs by date"},

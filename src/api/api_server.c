@@ -1,6 +1,7 @@
 /* The server: the socket's thread sorts requests by route; readers, hashers and the writer run them; every
  * one is answered once, a write only after its group is on disk. */
 #include "api_server.h"
+#include "api_batch.h"
 #include "api_metrics.h"
 #include "api_pool.h"
 #include "app/app_installation.h"
@@ -75,6 +76,47 @@ static void submit_write(struct work *work) {
     if (!db_writer_submit(work->server->writer, &work->job)) finish_busy(work);
 }
 
+/* ---- a batch: each item a job of the writer ---- */
+
+static void batch_ends(struct api_batch *batch) {
+    struct work *work = batch->user;
+    api_batch_answer(&work->c, &work->call);
+    finish(work, OK);
+}
+
+static void item_ends(struct api_batch *batch) {
+    if (atomic_fetch_sub(&batch->left, 1) == 1) batch_ends(batch);
+}
+
+static enum err run_item(struct db_job *job, struct db *db) {
+    return api_batch_run((struct api_batch_item *)job, db);
+}
+
+static void item_done(struct db_job *job, enum err err) {
+    struct api_batch_item *item = (struct api_batch_item *)job;
+    api_batch_item_done(item, err);
+    item_ends(item->batch);
+}
+
+/* One more than the items is left until all are handed over: the batch cannot end before. What the writer has
+ * no room for is marked when it is this thread's again. */
+static void submit_batch(struct work *work) {
+    struct api_batch *batch = work->call.batch;
+    struct db_writer *writer = work->server->writer;
+    size_t n = batch->n;
+    batch->user = work;
+    atomic_init(&batch->left, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        struct api_batch_item *item = &batch->item[batch->order[i]];
+        bool read = item->result != NULL;
+        item->job = (struct db_job){.run = run_item, .done = item_done};
+        if (!read && db_writer_submit(writer, &item->job)) continue;
+        if (!read) item->refused = true;
+        atomic_fetch_sub(&batch->left, 1); /* never the last: the one more is this thread's */
+    }
+    item_ends(batch);
+}
+
 /* ---- readers and hashers ---- */
 
 static enum err run_snapshot(struct ctx *c, void *user) {
@@ -89,7 +131,10 @@ static void run_read(void *user, struct db *db, struct http_request *request) {
     work->c.db = db;
     enum err err = db_snapshot(&work->c, run_snapshot, work);
     REQUIRE(!db_in_unit(db));
-    finish(work, err);
+    if (err == OK && work->call.batch)
+        submit_batch(work);
+    else
+        finish(work, err);
 }
 
 static void run_hash(void *user, struct db *db, struct http_request *request) {
@@ -118,7 +163,7 @@ static void dispatch(struct work *work) {
     const struct api_route *route = work->call.route;
     if (needs_no_database(&work->call))
         finish(work, api_call_run(&work->c, &work->call));
-    else if (route && !route->prepare && route->mode == API_WRITE)
+    else if (route && !route->prepare && route->mode == API_WRITE && !(route->flags & API_BATCH))
         submit_write(work);
     else if (!api_pool_submit(route && route->prepare ? server->hashers : server->readers, work->request))
         finish_busy(work);

@@ -28,6 +28,8 @@ MUST enum err api_call_prepare(struct ctx *c, struct api_call *call);
 MUST enum err api_call_run(struct ctx *c, struct api_call *call);
 /* The answer, or the problem for `err`, into request->response; the request's line in the log. */
 void api_call_end(struct ctx *c, struct api_call *call, struct http_request *request, enum err err);
+/* Our bug, or the database's: the log gets what the caller does not. */
+void api_log_fault(const struct ctx *c);
 /* ?format=csv, or text/csv named by Accept before any application/json. Either may be NULL. */
 bool api_wants_csv(const char *format, const char *accept);
 /* Bytes of body that a request for this path may have. */

@@ -274,6 +274,9 @@ MUST static enum err add_commitment(struct ctx *c, struct delivery_view *v, int6
     bool by_later_drop = row.received_at > as_of || (row.received_at == as_of && v->completed_at == NONE &&
                                                      id_equal(row.delivery_id, v->id));
     if (by_later_drop) row.completed_at = NONE;
+    bool undone_since =
+        v->completed_at != NONE && (row.completed_at == NONE || v->completed_at < row.completed_at);
+    if (undone_since) row.completed_at = v->completed_at; /* by an amendment: an own delivery completes it */
     TRY(room(c, 1, sizeof *view, &view));
     *view = (struct commitment_view){.date = row.date, .cause = row.cause, .cutoff_at = row.cutoff_at};
     TRY(span_of(c, row.from_min, row.to_min, &view->window));

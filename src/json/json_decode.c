@@ -6,6 +6,8 @@
 struct decode {
     struct json_read read;
     const struct json_doc *doc;
+    bool whole; /* what is required must be there */
+    bool only;  /* the members of the body that its shape has not are left alone */
 };
 
 static void read_object(struct decode *d, const cJSON *node, const struct json_path *path,
@@ -136,6 +138,7 @@ static void read_object(struct decode *d, const cJSON *node, const struct json_p
     for (const cJSON *child = node->child; child; child = child->next) {
         struct json_path part = {.up = path, .name = child->string};
         const struct field *field = input_field(shape, child->string);
+        if (!field && d->only && !path) continue;
         if (!field) {
             refuse(d, &part, "is not a member that can be stated here", NULL);
             continue;
@@ -147,11 +150,11 @@ static void read_object(struct decode *d, const cJSON *node, const struct json_p
 }
 
 static enum err decode(struct ctx *c, const struct json_doc *doc, const struct shape *shape, void *record,
-                       bool whole) {
-    TRY(json_judge(c, doc, doc->root, NULL));
-    struct decode d = {.read = {.c = c}, .doc = doc};
+                       struct decode how) {
+    struct decode d = {.read = {.c = c}, .doc = doc, .whole = how.whole, .only = how.only};
+    if (!d.only) TRY(json_judge(c, doc, doc->root, NULL));
     if (cJSON_IsObject(doc->root))
-        read_object(&d, doc->root, NULL, shape, record, whole);
+        read_object(&d, doc->root, NULL, shape, record, d.whole);
     else
         json_fault(c, "", "must be an object");
     if (d.read.no_memory) return FAIL(c, ERR_LIMIT, "request.too-large", "The body is too large to be read.");
@@ -163,7 +166,7 @@ enum err json_decode(struct ctx *c, const char *bytes, size_t n, const struct sh
     struct json_doc doc;
     shape_clear(shape, record_out);
     TRY(json_open(c, bytes, n, &doc));
-    enum err err = decode(c, &doc, shape, record_out, true);
+    enum err err = decode(c, &doc, shape, record_out, (struct decode){.whole = true});
     json_close(&doc);
     return err;
 }
@@ -173,9 +176,18 @@ enum err json_patch(struct ctx *c, const char *bytes, size_t n, const struct sha
     void *patched = arena_memdup(c->arena, record, shape->size);
     if (!patched) return FAIL(c, ERR_LIMIT, "request.too-large", "The body is too large to be read.");
     TRY(json_open(c, bytes, n, &doc));
-    enum err err = decode(c, &doc, shape, patched, false);
+    enum err err = decode(c, &doc, shape, patched, (struct decode){.whole = false});
     json_close(&doc);
     if (err == OK) memcpy(record, patched, shape->size);
+    return err;
+}
+
+enum err json_peek(struct ctx *c, const char *bytes, size_t n, const struct shape *shape, void *record_out) {
+    struct json_doc doc;
+    shape_clear(shape, record_out);
+    TRY(json_open(c, bytes, n, &doc));
+    enum err err = decode(c, &doc, shape, record_out, (struct decode){.only = true});
+    json_close(&doc);
     return err;
 }
 

@@ -30,7 +30,7 @@ const struct shape audit_row_shape = SHAPE("audit_event", struct audit_row, FIEL
     "a.reason_digest, a.request_id, a.change, a.leaf_hash, v.value AS reason FROM audit_event a " \
     "LEFT JOIN personal_value v ON v.owner = a.entity_id AND v.field = 'reason:' || CAST(a.seq AS TEXT) "
 
-enum { NEXT, ADD, LIST, LIST_ENTITY, EACH, PERSONAL_ADD, PERSONAL_GET };
+enum { NEXT, ADD, LIST, LIST_ENTITY, EACH, SEQ, PERSONAL_ADD, PERSONAL_GET };
 static const struct db_stmt S[] = {
     [NEXT] = {"audit.next", "SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_event", NULL},
     [ADD] = {"audit.add",
@@ -47,6 +47,9 @@ static const struct db_stmt S[] = {
                      "ORDER BY a.seq LIMIT $3",
                      NULL},
     [EACH] = {"audit.each", "SELECT " COLS " FROM audit_event WHERE seq > $1 ORDER BY seq", NULL},
+    [SEQ] = {"audit.seq",
+             "SELECT MIN(seq) FROM audit_event WHERE entity_id = $1 AND entity_version = $2 AND action = $3",
+             NULL},
     [PERSONAL_ADD] =
         {"personal.add",
          "INSERT INTO personal_value (owner, field, subject, value, salt) VALUES ($1, $2, $3, $4, $5)", NULL},
@@ -69,6 +72,11 @@ enum err store_audit_list(struct ctx *c, const char *entity, struct id entity_id
                       rows_out);
     return db_all(c, &S[LIST_ENTITY], ARGS(db_int(after), db_text(entity), db_int(limit), db_id(&entity_id)),
                   &audit_row_shape, rows_out);
+}
+
+enum err store_audit_seq(struct ctx *c, struct id entity_id, int64_t version, const char *action,
+                         int64_t *seq_out) {
+    return db_value(c, &S[SEQ], ARGS(db_id(&entity_id), db_int(version), db_text(action)), seq_out);
 }
 
 enum err store_audit_each(struct ctx *c, int64_t after,

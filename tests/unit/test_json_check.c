@@ -258,7 +258,7 @@ TEST(json_check_is_not_slowed_by_a_hostile_object) {
     size_t before = arena_used(c->arena);
     CHECK_INT(json_check(c, body.at, body.n), ERR_INVALID);
     CHECK_INT(fault_count(c), 101);
-    CHECK(arena_used(c->arena) - before < (size_t)4 << 20);
+    CHECK(arena_used(c->arena) - before < (size_t)LIMIT_JSON_NODES * 200);
 }
 
 TEST(json_check_says_when_the_arena_is_full) {
