@@ -41,6 +41,7 @@ static const struct setting SETTINGS[] = {
     {"place-accuracy-m", COUNT_OF, "250", 0, 100000, false, RULE(place_accuracy_m), "how much of a fix's accuracy counts, in metres"},
     {"place-m", COUNT_OF, "250", 0, 100000, false, RULE(place_m), "farther from the home, in metres, is a wrong place"},
     {"plan-days", COUNT_OF, "35", 1, 400, false, RULE(plan_days), "how far ahead the daily plan looks"},
+    {"retention-days", COUNT_OF, "3653", 0, 36500, false, RULE(retention_days), "for so long after the last delivery a patient cannot be erased; ten years, as EU 2017/745 article 25 asks of who supplies devices"},
     {"session", DURATION, "12h", 60000, 90 * DAY_MS, false, RULE(session_ms), "how long a sign-in lasts"},
     {"small-n", COUNT_OF, "20", 0, 1000, false, RULE(small_n), "a rate of fewer than this carries a 95 % interval"},
     {"sweep-every", DURATION, "60s", 100, DAY_MS, false, AT(sweep_every_ms), "how often late and missed deliveries are looked for"},

@@ -4,6 +4,7 @@
 
 #include "domain/contact.h"
 #include "domain/delivery_view.h"
+#include "domain/erasure.h"
 #include "domain/stock.h"
 #include "store/store_timeline.h"
 
@@ -23,6 +24,7 @@ struct timeline_item {
     const struct confirmation *drop;
     const struct failure *failure;
     const struct discrepancy *discrepancy;
+    const struct erasure *erasure;
 };
 extern const struct shape timeline_item_shape;
 

@@ -29,6 +29,7 @@ struct patient {
     int64_t active_from; /* date the plan begins: the last time the patient became active */
     int64_t cover_until; /* date the least covered product runs out; read here, written by counts */
     const char *reason;  /* input: a manager's, for a status recorded late */
+    int64_t erased_at;   /* NONE: not erased */
 };
 extern const struct shape patient_shape;
 

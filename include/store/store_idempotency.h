@@ -21,4 +21,7 @@ MUST enum err store_idempotency_get(struct ctx *c, struct id actor_id, const cha
 /* *added_out: 1, or 0 when there is one already. */
 MUST enum err store_idempotency_add(struct ctx *c, const struct idempotency *first, int64_t *added_out);
 
+/* Takes out every answer that mentions the id: a key that is repeated after that is a new request. */
+MUST enum err store_idempotency_erase(struct ctx *c, struct id mentioned, int64_t *erased_out);
+
 #endif

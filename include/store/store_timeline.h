@@ -12,7 +12,8 @@ enum timeline_type {
     TIMELINE_PROMISE,
     TIMELINE_DROP,
     TIMELINE_FAILURE,
-    TIMELINE_DISCREPANCY
+    TIMELINE_DISCREPANCY,
+    TIMELINE_ERASURE
 };
 extern const struct names timeline_type_names;
 

@@ -1,5 +1,6 @@
 /* What the server does by the clock: one row each, the last without a name. */
 #include "api/api.h"
+#include "app/app_erase.h"
 #include "app/app_plan.h"
 #include "app/app_sweep.h"
 #include "base/date.h"
@@ -21,8 +22,14 @@ static enum err plan(struct ctx *c, int64_t *left_out) {
     return OK;
 }
 
+static enum err erase(struct ctx *c, int64_t *left_out) {
+    *left_out = 0;
+    return app_erase_clean(c);
+}
+
 const struct api_clockwork api_clockwork[] = {
     {"plan", DAY_MS, plan},
     {"sweep", 0, sweep},
+    {"erase", 0, erase},
     {NULL, 0, NULL},
 };

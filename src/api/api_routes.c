@@ -4,6 +4,7 @@
 #include "api_delivery.h"
 #include "api_discrepancy.h"
 #include "api_drop.h"
+#include "api_erase.h"
 #include "api_import.h"
 #include "api_patient.h"
 #include "api_order.h"
@@ -29,6 +30,7 @@
 #include "app/app_timeline.h"
 #include "app/app_worklist.h"
 #include "domain/installation.h"
+#include "domain/erasure.h"
 #include "domain/patient.h"
 #include "domain/user.h"
 #include "store/store_audit.h"
@@ -270,8 +272,15 @@ const struct api_route api_routes[] = {
     {"PATCH", "/v1/patients/{id}", .roles = MAY_REP, .mode = API_WRITE, .flags = API_IF_MATCH | API_PATCH,
      .find = api_patient_find_change, .handle = api_catalogue_change, .in = &patient_shape,
      .out = &patient_shape, .answer = "200",
-     .problems = "code.taken patient.late-status-needs-manager patient.late-status-needs-reason",
+     .problems = "code.taken patient.erased patient.late-status-needs-manager patient.late-status-needs-reason",
      .summary = "Change a patient; a status takes deliveries out of due, or in again"},
+    {"POST", "/v1/patients/{id}/erase", .roles = MAY_MANAGER, .mode = API_WRITE, .find = api_patient_find,
+     .handle = api_patient_erase, .in = &erasure_in_shape, .out = &erasure_shape, .answer = "200",
+     .problems = "patient.retained",
+     .summary = "Erase every name, place, note and picture of a patient for good; what happened and its figures stay"},
+    {"GET", "/v1/erasures", .roles = MAY_MANAGER, .handle = api_erasure_list, .query = &erasure_query_shape,
+     .out = &erasure_shape, .answer = "200 list", .problems = "cursor.invalid",
+     .summary = "Who was erased, why, and since when no trace is left in the file; newest first"},
     {"GET", "/v1/patients/{id}/timeline", .roles = MAY_REP | MAY_CUSTOMER, .find = api_timeline_find,
      .handle = api_timeline, .query = &timeline_query_shape, .out = &timeline_item_shape, .answer = "200 list",
      .problems = "cursor.invalid",
@@ -284,7 +293,7 @@ const struct api_route api_routes[] = {
     {"GET", "/v1/patients/{id}/pauses", .roles = MAY_REP, .find = api_patient_find, .handle = api_pause_list,
      .out = &pause_shape, .answer = "200 list", .summary = "Pauses that stand, by their first day"},
     {"POST", "/v1/patients/{id}/pauses", .roles = MAY_REP, .mode = API_WRITE, .flags = API_CREATES, .find = api_patient_find,
-     .handle = api_pause_add, .in = &pause_shape, .out = &pause_shape, .answer = "201",
+     .handle = api_pause_add, .in = &pause_shape, .out = &pause_shape, .answer = "201", .problems = "patient.erased",
      .summary = "No orders from one day to another, both inclusive"},
     {"DELETE", "/v1/patients/{id}/pauses/{pause_id}", .roles = MAY_REP, .mode = API_WRITE, .find = api_patient_find,
      .handle = api_pause_remove, .answer = "204", .summary = "The pause does not hold any more"},

@@ -1,4 +1,5 @@
 #include "app/app_patient.h"
+#include "app/app_erase.h"
 #include "base/id.h"
 #include "base/limits.h"
 #include "base/zone.h"
@@ -99,6 +100,7 @@ static enum err check_code(struct ctx *c, const struct patient *patient) {
 static enum err check(struct ctx *c, const void *before, void *record) {
     struct patient *patient = record;
     int64_t today;
+    if (before) TRY(app_patient_not_erased(c, before));
     TRY(check_homes(c, patient, &today));
     if (before) TRY(keep_unstated(c, before, patient));
     patient_judge(c, patient, today);

@@ -1,4 +1,5 @@
 #include "app/app_audit.h"
+#include "app/app_erase.h"
 #include "app/app_patient.h"
 #include "base/id.h"
 #include "store/store_commitment.h"
@@ -55,6 +56,7 @@ static enum err each_unbooked(struct ctx *c, const struct pause *pause,
 enum err app_pause_add(struct ctx *c, struct id patient_id, struct pause *pause) {
     struct patient patient;
     TRY(app_patient_get(c, patient_id, &patient));
+    TRY(app_patient_not_erased(c, &patient));
     if (pause->to_date < pause->from_date) ctx_fault_item(c, "/to", "must not be before the first day");
     TRY(ctx_faults(c));
     pause->id = id_new(c->now);

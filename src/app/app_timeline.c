@@ -6,6 +6,7 @@
 #include "store/store_delivery.h"
 #include "store/store_discrepancy.h"
 #include "store/store_drop.h"
+#include "store/store_erasure.h"
 #include "store/store_order.h"
 #include "store/store_stock.h"
 #include <string.h>
@@ -35,6 +36,7 @@ static const struct field FIELDS[] = {
     PART(drop, .sub = &confirmation_shape, .doc = "a driver stated what was handed over"),
     PART(failure, .sub = &failure_shape, .doc = "an attempt failed"),
     PART(discrepancy, .sub = &discrepancy_shape, .doc = "what was promised and what happened differ"),
+    PART(erasure, .sub = &erasure_shape, .doc = "the names, places and notes before this were erased"),
 };
 const struct shape timeline_item_shape = SHAPE("timeline_item", struct timeline_item, FIELDS);
 
@@ -94,6 +96,10 @@ static enum err load_discrepancy(struct ctx *c, const struct timeline_key *key, 
     return store_discrepancy_get(c, key->id, part);
 }
 
+static enum err load_erasure(struct ctx *c, const struct timeline_key *key, void *part) {
+    return store_erasure_get(c, key->id, part);
+}
+
 static const struct {
     size_t size, at; /* of the object, and where the item holds it */
     load_fn *load;
@@ -106,6 +112,7 @@ static const struct {
     [TIMELINE_FAILURE] = {sizeof(struct failure), offsetof(struct timeline_item, failure), load_failure},
     [TIMELINE_DISCREPANCY] = {sizeof(struct discrepancy), offsetof(struct timeline_item, discrepancy),
                               load_discrepancy},
+    [TIMELINE_ERASURE] = {sizeof(struct erasure), offsetof(struct timeline_item, erasure), load_erasure},
 };
 
 MUST static enum err load(struct ctx *c, const struct timeline_key *key, struct timeline_item *item) {

@@ -15,5 +15,6 @@ const struct rules rules_default = {
     .place_accuracy_m = 250,
     .synced_late_ms = 15 * MINUTE_MS,
     .session_ms = 12 * HOUR_MS,
+    .retention_days = 3653,
     .small_n = 20,
 };

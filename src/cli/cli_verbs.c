@@ -30,6 +30,13 @@ const struct cli_verb cli_verbs[] = {
      "what",
      "canary import history --map fixtures/history/scms.json fixtures/history/lines.csv",
      "POST /v1/imports/KIND", cli_import},
+    {"patient erase", "PATIENT --reason REASON [--yes]",
+     "erases every name, place, note and picture of an ended patient (a code or an id) from the database "
+     "and its\n"
+     "    file; what happened and its figures stay. REASON: request, retention or mistake. "
+     "Backups made before\n"
+     "    still hold them: destroy those, or erase again in whatever is restored from one",
+     "canary patient erase P-1001 --reason request --yes", "POST /v1/patients/{id}/erase", cli_patient_erase},
     {"audit verify", "[--log] [--head FILE]",
      "recomputes the log, the digests and the figures from the raw rows, or with --log the log alone; names "
      "the\n"

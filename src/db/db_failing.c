@@ -100,6 +100,11 @@ static bool failing_settle(struct db *db, bool idle) {
     return driver_of(db)->settle(inner_of(db), idle);
 }
 
+static enum err failing_rewrite(struct ctx *c, struct db *db, int64_t most_bytes) {
+    TRY(count(c, db, "rewrite"));
+    return driver_of(db)->rewrite(c, inner_of(db), most_bytes);
+}
+
 static const struct db_driver FAILING = {
     .close = failing_close,
     .prepare = failing_prepare,
@@ -116,6 +121,7 @@ static const struct db_driver FAILING = {
     .has_table = failing_has_table,
     .set_deadline = failing_set_deadline,
     .settle = failing_settle,
+    .rewrite = failing_rewrite,
 };
 
 struct db *db_failing(struct db *inner, int64_t nth, enum err err) {

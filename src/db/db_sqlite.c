@@ -303,6 +303,48 @@ static bool sqlite_settle(struct db *db, bool idle) {
     return q->wal_pages == 0;
 }
 
+/* ---- the file written anew ---- */
+
+static bool is_memory(const struct sqlite *q) {
+    return strcmp(q->path, ":memory:") == 0;
+}
+
+/* The copy is a file beside the database: /tmp may be small, or somebody else's. */
+static int vacuum(struct sqlite *q) {
+    const char *end = strrchr(q->path, '/');
+    bool on_disk = !is_memory(q) && end;
+    if (on_disk) sqlite3_temp_directory = sqlite3_mprintf("%.*s", (int)(end - q->path), q->path);
+    int code =
+        sqlite3_exec(q->handle, on_disk ? "PRAGMA temp_store = FILE; VACUUM" : "VACUUM", NULL, NULL, NULL);
+    int back = sqlite3_exec(q->handle, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
+    sqlite3_free(sqlite3_temp_directory);
+    sqlite3_temp_directory = NULL;
+    return code == SQLITE_OK ? back : code;
+}
+
+static enum err file_bytes(struct ctx *c, struct sqlite *q, int64_t *bytes_out) {
+    struct stat file = {0};
+    *bytes_out = 0;
+    if (is_memory(q)) return OK;
+    if (stat(q->path, &file) != 0) return failed(c, q, "rewrite", SQLITE_IOERR);
+    *bytes_out = file.st_size;
+    return OK;
+}
+
+static enum err sqlite_rewrite(struct ctx *c, struct db *db, int64_t most_bytes) {
+    struct sqlite *q = sqlite_of(db);
+    int64_t bytes, began_us = clock_monotonic_us();
+    TRY(file_bytes(c, q, &bytes));
+    if (most_bytes > 0 && bytes > most_bytes)
+        return FAIL(c, ERR_LIMIT, "db.too-big", "a file of %lld bytes is not written anew beside a service",
+                    (long long)bytes);
+    int code = vacuum(q);
+    if (code != SQLITE_OK) return failed(c, q, "rewrite", code);
+    log_event(LOG_INFO, "db.rewritten", "bytes=%lld ms=%lld", (long long)bytes,
+              (long long)((clock_monotonic_us() - began_us) / 1000));
+    return OK;
+}
+
 /* ---- opening ---- */
 
 enum {
@@ -331,6 +373,8 @@ static const struct {
     {WRITER, "PRAGMA journal_size_limit = 16777216", "PRAGMA journal_size_limit", "16777216"},
     /* Journals of savepoints and sorts stay out of /tmp. */
     {ALL, "PRAGMA temp_store = MEMORY", "PRAGMA temp_store", "2"},
+    /* What is deleted is overwritten, not only given up. */
+    {WRITER | BULK | MEMORY, "PRAGMA secure_delete = ON", "PRAGMA secure_delete", "1"},
     /* So that REPLACE fires the triggers that refuse to delete what is append-only. */
     {ALL, "PRAGMA recursive_triggers = ON", "PRAGMA recursive_triggers", "1"},
 };
@@ -378,7 +422,7 @@ static enum err apply_setting(struct ctx *c, struct sqlite *q, size_t i) {
 static unsigned place_of(const struct sqlite *q) {
     static const unsigned PLACE[] = {
         [DB_READ] = READER, [DB_WRITE] = WRITER, [DB_CREATE] = WRITER, [DB_BULK] = BULK};
-    return strcmp(q->path, ":memory:") == 0 ? MEMORY : PLACE[q->mode];
+    return is_memory(q) ? MEMORY : PLACE[q->mode];
 }
 
 static enum err apply_settings(struct ctx *c, struct sqlite *q) {
@@ -500,6 +544,7 @@ static const struct db_driver SQLITE = {
     .has_table = sqlite_has_table,
     .set_deadline = sqlite_set_deadline,
     .settle = sqlite_settle,
+    .rewrite = sqlite_rewrite,
 };
 
 static struct sqlite *new_connection(const char *path, enum db_mode mode) {

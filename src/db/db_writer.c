@@ -84,6 +84,15 @@ static void count_group(struct db_writer *w, const struct group *g, int64_t star
     atomic_fetch_add(&w->group_us_sum, clock_monotonic_us() - started_us);
 }
 
+/* A rewrite that was asked for does not wait for half a second of silence, which a busy day may not have. */
+static void settle_after_group(struct db_writer *w) {
+    struct db *db = w->ctx.db;
+    if (db->rewrite == DB_REWRITE_WANTED && atomic_load(&w->waiting) == 0)
+        w->is_settled = db_settle_idle(&w->ctx);
+    else
+        db->driver->settle(db, false);
+}
+
 static void run_group(struct db_writer *w, struct group *g) {
     int64_t started_us = clock_monotonic_us();
     enum err err = commit_group(w, g);
@@ -101,7 +110,7 @@ static void run_group(struct db_writer *w, struct group *g) {
     ctx_fault_clear(&w->ctx);
     arena_reset(w->ctx.arena);
     w->is_settled = false;
-    w->ctx.db->driver->settle(w->ctx.db, false); /* after the answers: they need not wait for it */
+    settle_after_group(w); /* after the answers: they need not wait for it */
 }
 
 /* ---- the thread ---- */
@@ -116,7 +125,7 @@ static void take(struct db_writer *w, struct group *g) {
 
 static void settle_when_idle(struct db_writer *w) {
     pthread_mutex_unlock(&w->lock);
-    w->is_settled = w->ctx.db->driver->settle(w->ctx.db, true);
+    w->is_settled = db_settle_idle(&w->ctx);
     pthread_mutex_lock(&w->lock);
 }
 

@@ -54,6 +54,9 @@ struct db_driver {
     /* Housekeeping between transactions; `idle` when nobody waits for the connection: then false
      * says that somebody was in the way and it should be called again later. */
     bool (*settle)(struct db *db, bool idle);
+    /* Writes the file anew, outside a transaction; the log of changes is settle's. most_bytes: a larger file
+     * is left alone; 0: none is. */
+    enum err (*rewrite)(struct ctx *c, struct db *db, int64_t most_bytes);
 };
 
 struct db_map;
@@ -86,6 +89,8 @@ struct db {
     struct db_cache cache;
     bool in_unit, in_savepoint;
     enum err broken; /* what a statement of this unit failed with: nothing but a rollback may follow */
+    enum db_rewrite rewrite; /* asked for, or done */
+    bool is_rewritten;       /* but the log of changes is not empty yet */
     int64_t read_limit_ms;
     int64_t deadline_us; /* of the read that runs; 0: none */
     int walks;           /* db_each calls that are between two of their rows */
@@ -105,6 +110,9 @@ struct db_arg db_value_arg(const struct field *field, const void *record);
 /* `keep`: texts and bytes are copied into the arena; otherwise they are the driver's. */
 MUST enum err db_value_fill(struct ctx *c, const struct db_stmt *s, const struct field *field,
                             const struct db_cell *cell, bool keep, void *record);
+
+/* db_rewrite.c: settle, and the rewrite that was asked for; true: nothing is left to do. */
+bool db_settle_idle(struct ctx *c);
 
 /* db_unit.c */
 void db_set_deadline(struct db *db, bool on); /* by the read limit, from now */

@@ -55,6 +55,8 @@ static const struct field PATIENT_FIELDS[] = {
     PATIENT(K_TEXT, reason, .flags = F_INPUT, .max = LIMIT_NOTE,
             .doc = "a manager's, when a status takes out a delivery window that has already ended",
             .example = "\"Admitted on Friday, told on Monday\""),
+    PATIENT(K_INSTANT, erased_at, .flags = F_READONLY,
+            .doc = "when name, places and notes were erased; null: they were not"),
     PATIENT(K_INT, version, .flags = F_READONLY, .doc = "counts changes; the ETag"),
 };
 const struct shape patient_shape = SHAPE("patient", struct patient, PATIENT_FIELDS);

@@ -5,7 +5,7 @@
 #define COLS                                                                                             \
     "p.id, p.code, p.customer_id, p.zone_id, p.name, p.phone, p.address, p.lat, p.lon, p.access_notes, " \
     "p.cycle_every, p.cycle_unit, p.cycle_anchor, p.safety_days, p.status, p.status_from, "              \
-    "p.status_recorded_at, p.active_from, p.cover_until, p.version"
+    "p.status_recorded_at, p.active_from, p.cover_until, p.erased_at, p.version"
 #define MEMBERS                                                                                   \
     "id code customer_id zone_id name phone address lat lon access_notes cycle_every cycle_unit " \
     "cycle_anchor safety_days status status_from status_recorded_at active_from version"

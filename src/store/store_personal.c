@@ -74,7 +74,20 @@ static const struct {
           NULL}},
 };
 
+/* A value may name no subject: it goes with the thing it belongs to. */
 static const struct db_stmt ELSEWHERE[] = {
+    {"personal.erase-owned",
+     "DELETE FROM personal_value WHERE owner IN (SELECT id FROM patient WHERE id = $1 "
+     "UNION ALL SELECT id FROM patient_order WHERE patient_id = $1 "
+     "UNION ALL SELECT id FROM delivery WHERE patient_id = $1 "
+     "UNION ALL SELECT e.id FROM delivery d JOIN field_event e ON e.delivery_id = d.id "
+     "WHERE d.patient_id = $1 "
+     "UNION ALL SELECT t.id FROM delivery d JOIN contest t ON t.delivery_id = d.id WHERE d.patient_id = $1 "
+     "UNION ALL SELECT id FROM contact WHERE patient_id = $1 "
+     "UNION ALL SELECT id FROM pause WHERE patient_id = $1 "
+     "UNION ALL SELECT x.id FROM patient_order o JOIN discrepancy x ON x.order_id = o.id "
+     "WHERE o.patient_id = $1)",
+     NULL},
     {"personal.erase", "DELETE FROM personal_value WHERE subject = $1", NULL},
     {"patient.erase-words", "DELETE FROM patient_word WHERE patient_id = $1", NULL},
 };

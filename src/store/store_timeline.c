@@ -12,7 +12,8 @@
     "UNION ALL SELECT at, 'contact', id, order_id, NULL, 0 FROM contact WHERE patient_id = $1 "          \
     "UNION ALL SELECT at, 'count', id, order_id, NULL, 0 FROM stock_count WHERE patient_id = $1 "        \
     "UNION ALL SELECT x.detected_at, 'discrepancy', x.id, x.order_id, x.delivery_id, 0 "                 \
-    "FROM patient_order o JOIN discrepancy x ON x.order_id = o.id WHERE o.patient_id = $1"
+    "FROM patient_order o JOIN discrepancy x ON x.order_id = o.id WHERE o.patient_id = $1 "              \
+    "UNION ALL SELECT at, 'erasure', id, NULL, NULL, 0 FROM erasure WHERE patient_id = $1"
 
 static const struct db_stmt S[] = {
     {"timeline.keys",
@@ -21,8 +22,9 @@ static const struct db_stmt S[] = {
      NULL},
 };
 
-const struct names timeline_type_names = {
-    (const char *const[]){"order", "contact", "count", "promise", "drop", "failure", "discrepancy"}, 7};
+const struct names timeline_type_names = {(const char *const[]){"order", "contact", "count", "promise",
+                                                                "drop", "failure", "discrepancy", "erasure"},
+                                          8};
 
 #define KEY(kind_, ...) FIELD(struct timeline_key, kind_, __VA_ARGS__)
 static const struct field FIELDS[] = {

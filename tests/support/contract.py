@@ -113,6 +113,8 @@ Row("POST", "/v1/patients/search", BOOKS, body=lambda *_: {"q": "P-1"})
 Row("GET", "/v1/patients/{id}", REP, of("patient"))
 Row("PATCH", "/v1/patients/{id}", REP, of("patient"), lambda *a: {"access_notes": code(*a)}, headers=ANY_TAG)
 Row("GET", "/v1/patients/{id}/timeline", "manager rep customer:own", of("patient"))
+Row("POST", "/v1/patients/{id}/erase", "manager", of("patient2"), lambda *_: {"reason": "request"}, ok=409)
+Row("GET", "/v1/erasures", "manager")
 Row("GET", "/v1/patients/{id}/prescription", REP, of("patient"))
 Row("PUT", "/v1/patients/{id}/prescription", REP, of("patient"), lambda op, *_: {
     "effective_from": "2026-02-01", "lines": [{"product_id": op.ids["bag"], "use_per_day": 4}]})
