@@ -23,8 +23,10 @@ struct log_walk {
     size_t keys_seen; /* of them, had their event */
 };
 
+/* The walk goes by sequence number, and looks at an event before it looks at a subtree over it: the first is
+ * the most exact. */
 static void note_bad(struct verify_result *result, int64_t first, int64_t last) {
-    if (result->bad_seq != NONE && result->bad_seq <= first) return;
+    if (result->bad_seq != NONE) return;
     result->bad_seq = first;
     result->bad_last = last;
 }
@@ -222,6 +224,25 @@ static enum err walk_event(struct ctx *c, void *record, void *user) {
     return fold_event(c, log, &event->row);
 }
 
+/* A row that holds what our types forbid ends the walk: what is behind it is not looked at. A file that is
+ * damaged is another thing, and answers no more questions. */
+MUST static enum err walk_events(struct ctx *c, struct log_walk *log) {
+    enum err err = store_verify_events(c, walk_event, log);
+    struct fault fault = c->fault;
+    int64_t size, seq = log->walk->result.events + 1;
+    if (err != ERR_CORRUPT) return err;
+    ctx_fault_clear(c);
+    if (store_log_size(c, &size) != OK) {
+        c->fault = fault;
+        return err;
+    }
+    bad_event(c, log->walk, seq,
+              arena_printf(c->arena, "cannot be read, nor what is behind it: %s", fault.detail));
+    log->walk->result.events = size;
+    log->keys_seen = log->keys.n;
+    return OK;
+}
+
 enum err verify_log(struct ctx *c, struct verify_walk *walk) {
     struct log_walk *log = arena_alloc(c->arena, sizeof *log);
     if (!log) return FAIL(c, ERR_LIMIT, "request.too-large", "no memory");
@@ -230,7 +251,7 @@ enum err verify_log(struct ctx *c, struct verify_walk *walk) {
     check_keys(c, log);
     if (walk->head) check_signature(c, log);
     compare_head(c, log); /* one of no events */
-    TRY(store_verify_events(c, walk_event, log));
+    TRY(walk_events(c, log));
     check_keys_left(c, log);
     check_length(c, log);
     return check_nodes_beyond(c, log);
