@@ -6,7 +6,7 @@
 #include "domain/merkle.h"
 
 /* Complete subtrees of 2^LOG_NODE_LEVEL events and more are stored: 256 events a row, 5 rows of every 1,000
- * events in all, and a proof reads less than 512 leaves whatever the size of the log. */
+ * events in all, and a proof reads fewer than 1,000 leaves, whatever the size. */
 #define LOG_NODE_LEVEL 8
 
 /* Stores the subtrees that event `seq` completes, whose leaf is not in the database yet. Called by app_audit
