@@ -19,6 +19,9 @@ extern const struct shape report_query_shape;
  * report_group. */
 MUST enum err app_report(struct ctx *c, const struct report_query *query, struct report *report_out,
                          unsigned *groups_out);
+/* Any report's rows, records of `shape`, and its total likewise. */
+MUST enum err app_rows_csv(struct ctx *c, const struct shape *shape, struct list rows, const void *total,
+                           const char **csv_out);
 /* The report's rows as RFC 4180 text: JSON member names, nested ones joined by _, rates as otif_rate, otif_n,
  * otif_low, otif_high; the total last, with its first group member "total". */
 MUST enum err app_report_csv(struct ctx *c, const struct report *report, unsigned groups,

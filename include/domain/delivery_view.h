@@ -3,7 +3,7 @@
 #define CANARY_DOMAIN_DELIVERY_VIEW_H
 
 #include "domain/delivery.h"
-#include "domain/drop.h"
+#include "domain/amendment.h"
 
 /* {"from": "08:00", "to": "12:00"} */
 struct span {
@@ -43,8 +43,8 @@ struct delivery_view {
     int64_t stop;
     struct list lines, promises; /* struct delivery_line_row, struct promise_view */
     const struct confirmation *confirmation;
-    struct list failures, discrepancies; /* struct failure, struct discrepancy */
-    const struct quality *quality;       /* NULL without a confirmation */
+    struct list failures, arrivals, discrepancies; /* struct failure, arrival, discrepancy */
+    const struct quality *quality;                 /* NULL without a confirmation */
     int64_t version;
 };
 extern const struct shape delivery_view_shape;

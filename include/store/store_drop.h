@@ -21,8 +21,10 @@ MUST enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t
 /* The last event up to that version that made it delivered or failed. */
 MUST enum err store_event_effective(struct ctx *c, struct id delivery_id, int64_t version,
                                     struct field_event *event_out);
-/* Arrivals at the stop, by receipt (struct field_event). */
-MUST enum err store_event_arrivals(struct ctx *c, struct id delivery_id, struct list *events_out);
+/* Arrivals at the stop that made the delivery's versions up to this one, as they came (struct field_event).
+ */
+MUST enum err store_event_arrivals(struct ctx *c, struct id delivery_id, int64_t version,
+                                   struct list *events_out);
 /* Amendments of a confirmation that made the delivery's versions up to this one, in the order in which they
  * came. */
 MUST enum err store_event_amendments(struct ctx *c, struct id confirmation_id, int64_t version,

@@ -5,5 +5,6 @@
 #include "api/api.h"
 
 api_step api_report_delivery_errors;
+api_step api_report_drivers;
 
 #endif

@@ -18,6 +18,7 @@
 #include "app/app_amend.h"
 #include "app/app_delivery.h"
 #include "app/app_discrepancy.h"
+#include "app/app_driver_report.h"
 #include "app/app_drop.h"
 #include "app/app_import.h"
 #include "app/app_log.h"
@@ -321,6 +322,9 @@ const struct api_route api_routes[] = {
     {"GET", "/v1/plan/receipts", .roles = MAY_MANAGER, .handle = api_plan_receipts,
      .query = &receipt_query_shape, .out = &plan_receipt_shape, .answer = "200 list", .problems = "cursor.invalid",
      .summary = "What each plan accounted for, the newest first"},
+    {"GET", "/v1/reports/drivers", .roles = MAY_MANAGER, .flags = API_CSV_OUT, .handle = api_report_drivers,
+     .query = &driver_report_query_shape, .out = &driver_report_shape, .answer = "200",
+     .summary = "Per driver: what was synced late, by a clock ahead, without proof, without a scan"},
     {"GET", "/v1/reports/completeness", .roles = MAY_MANAGER, .flags = API_CSV_OUT,
      .handle = api_report_completeness, .query = &completeness_query_shape, .out = &completeness_shape,
      .answer = "200", .summary = "Every active patient and due date: an order, a skip, a pause, or named as missing"},

@@ -180,6 +180,33 @@ MUST static enum err add_failures(struct ctx *c, struct delivery_view *v) {
     return OK;
 }
 
+MUST static enum err arrival_view(struct ctx *c, const struct field_event *event, struct arrival *v) {
+    struct drop_private kept;
+    TRY(private_part(c, event, &kept));
+    *v = (struct arrival){.id = event->id,
+                          .delivery_id = event->delivery_id,
+                          .driver_id = event->driver_id,
+                          .at = event->at,
+                          .received_at = event->received_at,
+                          .distance_m = event->distance_m,
+                          .accuracy_m = event->accuracy_m,
+                          .note = kept.note,
+                          .synced_late = event->synced_late,
+                          .clock_skew_s = event->clock_skew_s};
+    return fix_of(c, &kept, &v->location);
+}
+
+MUST static enum err add_arrivals(struct ctx *c, struct delivery_view *v) {
+    struct list events;
+    struct arrival *arrival;
+    TRY(store_event_arrivals(c, v->id, v->version, &events));
+    TRY(room(c, events.n, sizeof *arrival, &arrival));
+    v->arrivals = (struct list){arrival, events.n};
+    for (size_t i = 0; i < events.n; i++)
+        TRY(arrival_view(c, (const struct field_event *)events.at + i, &arrival[i]));
+    return OK;
+}
+
 /* Was it found by then? In the same millisecond: by no later event. */
 MUST static enum err found_by(struct ctx *c, const struct delivery_view *v, const struct discrepancy *row,
                               int64_t as_of, bool *found_out) {
@@ -309,7 +336,8 @@ MUST static enum err begin_view(struct ctx *c, const struct delivery_row *row, i
     TRY(add_commitment(c, v, as_of));
     TRY(store_delivery_lines(c, row->id, &v->lines));
     TRY(add_promises(c, v, as_of));
-    return add_failures(c, v);
+    TRY(add_failures(c, v));
+    return add_arrivals(c, v);
 }
 
 enum err app_delivery_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,

@@ -34,6 +34,7 @@ static const char *column_name(struct ctx *c, const struct column *column) {
 MUST static enum err add_columns(struct ctx *c, const struct shape *shape, struct column way,
                                  struct columns *columns) {
     for (size_t i = 0; i < shape->n; i++) {
+        if (shape->field[i].flags & F_HIDDEN) continue;
         struct column here = way;
         here.step[here.steps++] = &shape->field[i];
         if (shape->field[i].kind == K_OBJ) {
@@ -85,8 +86,8 @@ MUST static enum err write_row(struct ctx *c, struct text *out, const struct col
     return OK;
 }
 
-enum err app_report_csv(struct ctx *c, const struct report *report, unsigned groups, const char **csv_out) {
-    const struct shape *shape = report_row_shape(c->arena, groups);
+enum err app_rows_csv(struct ctx *c, const struct shape *shape, struct list rows, const void *total,
+                      const char **csv_out) {
     struct columns *columns = arena_alloc(c->arena, sizeof *columns);
     struct text out = text_in(c->arena);
     if (!shape || !columns) return FAIL(c, ERR_LIMIT, "request.too-large", "The report is too large.");
@@ -94,10 +95,14 @@ enum err app_report_csv(struct ctx *c, const struct report *report, unsigned gro
     for (size_t i = 0; i < columns->n; i++)
         text_printf(&out, "%s%s", i ? "," : "", columns->column[i].name);
     text_str(&out, "\r\n");
-    for (size_t i = 0; i < report->rows.n; i++)
-        TRY(write_row(c, &out, columns, (const struct report_row *)report->rows.at + i, false));
-    TRY(write_row(c, &out, columns, report->total, true));
+    for (size_t i = 0; i < rows.n; i++)
+        TRY(write_row(c, &out, columns, (const char *)rows.at + i * shape->size, false));
+    TRY(write_row(c, &out, columns, total, true));
     if (out.failed) return FAIL(c, ERR_LIMIT, "request.too-large", "The report is too large.");
     *csv_out = out.at;
     return OK;
+}
+
+enum err app_report_csv(struct ctx *c, const struct report *report, unsigned groups, const char **csv_out) {
+    return app_rows_csv(c, report_row_shape(c->arena, groups), report->rows, report->total, csv_out);
 }

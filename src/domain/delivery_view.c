@@ -72,6 +72,7 @@ static const struct field VIEW_FIELDS[] = {
     VIEW(K_OBJ, confirmation, .sub = &confirmation_shape,
          .doc = "the one that stands, or the last that completed nothing"),
     VIEW(K_LIST, failures, .sub = &failure_shape),
+    VIEW(K_LIST, arrivals, .sub = &arrival_shape, .doc = "at the stop, by receipt"),
     VIEW(K_LIST, discrepancies, .sub = &discrepancy_shape),
     VIEW(K_OBJ, quality, .sub = &quality_shape),
     VIEW(K_INT, version),

@@ -85,7 +85,8 @@ static const struct db_stmt S[] = {
                    NULL},
     [ARRIVALS] = {"event.arrivals",
                   "SELECT " COLS
-                  " FROM field_event WHERE delivery_id = $1 AND kind = 'arrival' ORDER BY received_at, id",
+                  " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 AND kind = 'arrival' "
+                  "ORDER BY delivery_version, id",
                   NULL},
     [AMENDMENTS] = {"event.amendments",
                     "SELECT " COLS " FROM field_event WHERE amends = $1 AND delivery_version <= $2 "
@@ -248,8 +249,10 @@ enum err store_event_effective(struct ctx *c, struct id delivery_id, int64_t ver
                   event_out);
 }
 
-enum err store_event_arrivals(struct ctx *c, struct id delivery_id, struct list *events_out) {
-    return db_all(c, &S[ARRIVALS], ARGS(db_id(&delivery_id)), &field_event_shape, events_out);
+enum err store_event_arrivals(struct ctx *c, struct id delivery_id, int64_t version,
+                              struct list *events_out) {
+    return db_all(c, &S[ARRIVALS], ARGS(db_id(&delivery_id), db_int(version)), &field_event_shape,
+                  events_out);
 }
 
 enum err store_event_amendments(struct ctx *c, struct id confirmation_id, int64_t version,

@@ -187,6 +187,7 @@ for path in ("/v1/recalls/{id}", "/v1/recalls/{id}/affected"):
     Row("GET", path, "manager", lambda op, side: made(
         "/v1/recalls", product_id=op.ids["bag"], lot=code(op, side, ""), reason="R")(op, side))
 Row("GET", "/v1/reports/delivery-errors", "manager customer:own", query="?from=2026-03-01&to=2026-03-31")
+Row("GET", "/v1/reports/drivers", "manager", query="?from=2026-03-01&to=2026-03-31")
 Row("GET", "/v1/reports/completeness", "manager", query="?from=2026-03-01&to=2026-03-31")
 Row("GET", "/v1/audit", "manager")
 Row("GET", "/v1/audit/head", "manager")
