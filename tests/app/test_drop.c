@@ -566,3 +566,27 @@ TEST(drop_nothing_is_half_written) {
     struct on_road other = on_road();
     world_fails_at_every_call(other.w, fail_unit, &other);
 }
+
+/* Nothing is called rejected because it did not arrive: what was refused, damaged or left in the depot was
+ * stated so, and the rest is unexplained. */
+TEST(f8_short_loaded_refused_and_damaged_are_three_statements) {
+    static const struct stated EACH[] = {
+        {0, 100, CONDITION_OK, NULL, "2027-05-31"}, {0, 3, CONDITION_DAMAGED, NULL, NULL},
+        {0, 5, CONDITION_REFUSED, NULL, NULL},      {0, 7, CONDITION_NOT_LOADED, NULL, NULL},
+        {1, 45, CONDITION_OK, NULL, NULL},          {2, 150, CONDITION_OK, NULL, NULL}};
+    static const char *const KINDS[] = {"damaged", "refused", "not_loaded", "short"};
+    static const int64_t UNITS_OF[] = {3, 5, 7, 5};
+    struct on_road r = on_road();
+    struct drop_answer answer;
+    CHECK_OK(r.w->c,
+             world_drop(r.w, FRESH, r.delivery, 0, "2026-03-11T22:00:00Z", EACH, COUNT(EACH), &answer));
+    CHECK_INT(answer.discrepancies.n, 4);
+    for (size_t i = 0; i < COUNT(KINDS); i++) {
+        const char *sql = arena_printf(
+            r.w->c->arena, "SELECT expected - actual FROM discrepancy WHERE kind = '%s'", KINDS[i]);
+        CHECK_INT(world_count(r.w, sql), UNITS_OF[i]);
+    }
+    CHECK_INT(world_count(r.w, "SELECT refused FROM order_line WHERE authorised = 120"), 5);
+    CHECK_INT(world_order_row(r.w, r.order).state,
+              ORDER_PART_DELIVERED); /* only what was refused is not outstanding */
+}
