@@ -20,6 +20,7 @@ const struct api_problem_row api_problem_rows[] = {
     {"db.busy", 503, "The database is busy; nothing was done"},
     {"db.constraint", 409, "The database refuses this"},
     {"db.full", 507, "The disk is full"},
+    {"db.io", 503, "Reading or writing the database failed"},
     {"db.locked", 503, "Another program has the database"},
     {"db.memory", 503, "No memory is left for this"},
     {"db.too-big", 413, "A value is too large for the database"},

@@ -23,10 +23,17 @@ static const struct db_driver *driver_of(struct db *db) {
     return inner_of(db)->driver;
 }
 
+/* By the words of the driver that it stands for: what is answered to them is part of what is tested. */
+static const char *slug_of(enum err err) {
+    static const char *const SLUG[] = {
+        [ERR_LIMIT] = "db.memory", [ERR_BUSY] = "db.busy", [ERR_UNCERTAIN] = "db.io", [ERR_FULL] = "db.full"};
+    return (size_t)err < COUNT(SLUG) && SLUG[err] ? SLUG[err] : "db.failing";
+}
+
 static enum err count(struct ctx *c, struct db *db, const char *call) {
     struct failing *f = failing_of(db);
     if (++f->calls != f->fails_at) return OK;
-    return FAIL(c, f->err, "db.failing", "call %lld (%s) fails on purpose", (long long)f->calls, call);
+    return FAIL(c, f->err, slug_of(f->err), "call %lld (%s) fails on purpose", (long long)f->calls, call);
 }
 
 static void failing_close(struct db *db) {

@@ -43,6 +43,8 @@ int64_t world_count(struct world *w, const char *sql);
 /* Runs one statement of SQL that must succeed: for facts no use case makes yet. */
 void world_run(struct world *w, const char *sql);
 
+/* Every row of every table, hashed: the same text when nothing was written. */
+const char *world_digest(struct world *w);
 /* Runs `work` (a whole use case, in a unit of its own) with the failing driver at database call 1, 2, 3 …
  * until it succeeds; each failed try must leave every table exactly as before and give an error with a fault.
  * Fails the test otherwise. */

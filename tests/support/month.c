@@ -3,7 +3,27 @@
 #include "base/text.h"
 #include <stdio.h>
 
-/* A text in place of {x}: i is the month's number, o d r its order, delivery and run, p0 … the world's. */
+struct newest {
+    struct id id;
+};
+static const struct field NEWEST_FIELDS[] = {FIELD(struct newest, K_ID, id)};
+static const struct shape newest_shape = SHAPE("newest", struct newest, NEWEST_FIELDS);
+
+/* Ids are made in the order of time. */
+static void newest(struct text *out, const struct world *w, const char *name, size_t n) {
+    struct newest row;
+    char id[ID_TEXT_SIZE];
+    size_t table = strcspn(name, ".>");
+    struct db_stmt *s = arena_alloc(w->c->arena, sizeof *s); /* kept by its address */
+    bool has_column = table < n;
+    *s = (struct db_stmt){.name = "test.newest"};
+    s->sql = arena_printf(w->c->arena, "SELECT %.*s AS id FROM %.*s ORDER BY %s DESC LIMIT 1",
+                          has_column ? (int)(n - table - 1) : 2, has_column ? name + table + 1 : "id",
+                          (int)table, name, has_column ? "1" : "id");
+    CHECK_OK(w->c, db_one(w->c, s, NULL, 0, &newest_shape, &row));
+    text_str(out, id_format(row.id, id));
+}
+
 static void fill(struct text *out, const struct world *w, const struct month *m, const char *name, size_t n) {
     char id[ID_TEXT_SIZE];
     switch (*name) {
@@ -28,6 +48,15 @@ static void fill(struct text *out, const struct world *w, const struct month *m,
     case 'h':
         text_str(out, id_format(w->patient[m->number % 3], id)); /* of Sydney */
         break;
+    case 'z':
+        text_str(out, id_format(w->zone[SYDNEY], id));
+        break;
+    case 'c':
+        text_str(out, id_format(w->customer[0], id));
+        break;
+    case '@':
+        newest(out, w, name + 1, n - 1);
+        break;
     case 's':
         text_str(out, id_format(w->depot[SYDNEY], id));
         break;
@@ -47,7 +76,7 @@ static void fill(struct text *out, const struct world *w, const struct month *m,
     }
 }
 
-static const char *filled(struct ctx *c, const struct world *w, const struct month *m, const char *pattern) {
+const char *month_text(struct ctx *c, const struct world *w, const struct month *m, const char *pattern) {
     struct text out = text_in(c->arena);
     text_str(&out, "");
     for (const char *at = pattern; *at;) {
@@ -111,12 +140,12 @@ static const struct {
 
 struct sent month_request(struct ctx *c, const struct world *w, const struct month *m) {
     struct sent sent = {.method = STAGES[m->stage].method,
-                        .target = filled(c, w, m, STAGES[m->stage].target)};
+                        .target = month_text(c, w, m, STAGES[m->stage].target)};
     const char *role = STAGES[m->stage].role;
     int user = strcmp(role, "driver") == 0 ? m->number % WORLD_DRIVERS : 0;
     sent.token = arena_printf(c->arena, "token-%s-%d", role, user);
-    if (STAGES[m->stage].body) sent.body = filled(c, w, m, STAGES[m->stage].body);
-    if (STAGES[m->stage].key) sent.key = filled(c, w, m, STAGES[m->stage].key);
+    if (STAGES[m->stage].body) sent.body = month_text(c, w, m, STAGES[m->stage].body);
+    if (STAGES[m->stage].key) sent.key = month_text(c, w, m, STAGES[m->stage].key);
     if (m->stage == MONTH_STOPS) sent.if_match = "*";
     return sent;
 }

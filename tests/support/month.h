@@ -25,6 +25,10 @@ struct month {
     char order[ID_TEXT_SIZE], delivery[ID_TEXT_SIZE], run[ID_TEXT_SIZE];
 };
 
+/* A pattern with its holes filled: <i> the month's number, <o> <d> <r> its order, delivery and run, <p0> …
+ * products, <h> its patient, <s> the depot of Sydney, <z> its zone, <c> the first customer, <v> its driver,
+ * <t> its due date, <n1> … ids that a device makes, <@table.column> that id of the newest row. */
+const char *month_text(struct ctx *c, const struct world *w, const struct month *m, const char *pattern);
 /* The request of its stage, in the context's arena. */
 struct sent month_request(struct ctx *c, const struct world *w, const struct month *m);
 /* The answer was one of success: keeps the id it gave and goes on. */
