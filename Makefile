@@ -2,12 +2,15 @@
 # make test  packages the tests need, build with sanitizers, every test: "N passed, N failed"
 # make powerloss [CUTS=100000 SEED=1]
 #            power cuts on a simulated disk: nothing acknowledged is lost (the harnesses: tests/README.md)
+# make fuzz [SECONDS=600]
+#            each target of tests/fuzz for so long
 # make tsan [SECONDS=60]
 #            the server under ThreadSanitizer and load
 # make chaos [KILLS=1000] [STORM=1] · make authz · make contract [MUTATIONS=200000]
 # make       build/canary · make lint · make bench · make clean
 
 CC ?= gcc
+FUZZ_CC ?= clang
 V := $(if $(VARIANT),$(VARIANT),release)
 B := build/$(V)
 
@@ -20,6 +23,7 @@ LIBS := -lsqlite3 -lcjson -lmicrohttpd -lsodium -lcsv -lutf8proc -luuid -lpthrea
 FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2
 FLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FLAGS_tsan := -O1 -g -fsanitize=thread
+FLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc $(WARN) $(HARD) $(FLAGS_$(V)) $(CFLAGS) -MMD -MP
 LDFLAGS_ALL = $(LINK_HARD) $(FLAGS_$(V)) $(LDFLAGS)
 
@@ -27,12 +31,12 @@ LIB_SRC := $(filter-out src/main.c,$(sort $(wildcard src/*.c src/*/*.c)))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/schema_embedded.o
 TEST_SRC := $(sort $(wildcard tests/support/*.c tests/unit/*.c tests/store/*.c tests/app/*.c tests/api/*.c))
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
-HARNESSES := $(B)/tests-powerloss
+HARNESSES := $(B)/tests-powerloss fuzz-replays
 SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/support/*.c)) tests/unit/api_calls.c)
 TOOL_SRC := $(sort $(wildcard tools/*/*.c))
 TOOLS := $(sort $(patsubst tools/%/,$(B)/canary-%,$(dir $(TOOL_SRC))))
 
-.PHONY: all run test lint bench clean packages packages-test canary tools harnesses format powerloss tsan
+.PHONY: all run test lint bench clean packages packages-test canary tools harnesses format powerloss tsan fuzz fuzz-build fuzz-targets fuzz-planted fuzz-replays
 .SECONDARY:
 all: canary
 
@@ -69,6 +73,23 @@ $(foreach tool,$(patsubst $(B)/canary-%,%,$(TOOLS)),$(eval $(call TOOL_RULE,$(to
 tools: $(TOOLS)
 harnesses: $(HARNESSES)
 
+# Fuzz targets (clang's libFuzzer; build/fuzz), their replay with any compiler, and those with a planted bug: the source
+# named in the first line of tests/fuzz/planted/NAME.sed, changed by it.
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+fuzz-targets: $(FUZZ:%=$(B)/fuzz-%)
+fuzz-replays: $(FUZZ:%=$(B)/replay-%)
+$(B)/fuzz-%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/fuzz.o $(B)/libcanary.a
+	@$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+$(B)/replay-%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/fuzz.o $(B)/tests/fuzz/replay.o $(B)/libcanary.a
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+fuzz-planted: $(patsubst tests/fuzz/planted/%.sed,$(B)/planted-%,$(wildcard tests/fuzz/planted/*.sed))
+$(B)/planted-%: tests/fuzz/planted/%.sed $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/fuzz.o $(B)/libcanary.a
+	@mkdir -p $(B)/planted
+	@source=$$(sed -n '1s/^# //p' $<) && sed -f $< $$source >$(B)/planted/$*.c && \
+	! cmp -s $$source $(B)/planted/$*.c && \
+	$(CC) $(CFLAGS_ALL) -I$$(dirname $$source) -c -o $(B)/planted/$*.o $(B)/planted/$*.c
+	@$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(B)/planted/$*.o $(B)/libcanary.a $(LIBS)
+
 # A build that is known to be bad: one file counts without atomics (tests/tsan).
 $(B)/racy/db_writer.o: src/db/db_writer.c tests/tsan/racy.h
 	@mkdir -p $(@D)
@@ -94,6 +115,11 @@ bench: packages
 powerloss: packages
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=release build/release/tests-powerloss
 	@CUTS=$(or $(CUTS),100000) SEED=$(or $(SEED),1) build/release/tests-powerloss
+fuzz-build:
+	@$(MAKE) --no-print-directory -s -j2 VARIANT=fuzz CC=$(FUZZ_CC) fuzz-targets fuzz-planted
+	@$(MAKE) --no-print-directory -s -j2 VARIANT=asan fuzz-replays
+fuzz: packages-test fuzz-build
+	@tests/fuzz/run $(or $(SECONDS),600)
 tsan: packages-test
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=tsan build/tsan/canary build/tsan/canary-racy
 	@SECONDS=$(or $(SECONDS),60) /usr/bin/python3 -B tests/tsan/load.py
