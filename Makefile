@@ -2,6 +2,8 @@
 # make test  packages the tests need, build with sanitizers, every test: "N passed, N failed"
 # make powerloss [CUTS=100000 SEED=1]
 #            power cuts on a simulated disk: nothing acknowledged is lost (the harnesses: tests/README.md)
+# make faults [STEPS=0]
+#            database calls, memory and disk that fail; STEPS=0: every allocation of every request
 # make fuzz [SECONDS=600]
 #            each target of tests/fuzz for so long
 # make tsan [SECONDS=60]
@@ -31,12 +33,12 @@ LIB_SRC := $(filter-out src/main.c,$(sort $(wildcard src/*.c src/*/*.c)))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/schema_embedded.o
 TEST_SRC := $(sort $(wildcard tests/support/*.c tests/unit/*.c tests/store/*.c tests/app/*.c tests/api/*.c))
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
-HARNESSES := $(B)/tests-powerloss fuzz-replays
+HARNESSES := $(B)/tests-powerloss $(B)/tests-memory $(B)/disk-faults.so $(B)/canary-unchecked fuzz-replays
 SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/support/*.c)) tests/unit/api_calls.c)
 TOOL_SRC := $(sort $(wildcard tools/*/*.c))
 TOOLS := $(sort $(patsubst tools/%/,$(B)/canary-%,$(dir $(TOOL_SRC))))
 
-.PHONY: all run test lint bench clean packages packages-test canary tools harnesses format powerloss tsan fuzz fuzz-build fuzz-targets fuzz-planted fuzz-replays
+.PHONY: all run test lint bench clean packages packages-test canary tools harnesses format powerloss faults tsan fuzz fuzz-build fuzz-targets fuzz-planted fuzz-replays
 .SECONDARY:
 all: canary
 
@@ -73,8 +75,7 @@ $(foreach tool,$(patsubst $(B)/canary-%,%,$(TOOLS)),$(eval $(call TOOL_RULE,$(to
 tools: $(TOOLS)
 harnesses: $(HARNESSES)
 
-# Fuzz targets (clang's libFuzzer; build/fuzz), their replay with any compiler, and those with a planted bug: the source
-# named in the first line of tests/fuzz/planted/NAME.sed, changed by it.
+# Fuzz targets (clang's libFuzzer; build/fuzz), their replay with any compiler, and those with a planted bug.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 fuzz-targets: $(FUZZ:%=$(B)/fuzz-%)
 fuzz-replays: $(FUZZ:%=$(B)/replay-%)
@@ -84,11 +85,22 @@ $(B)/replay-%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/fuzz.o $(B)/tests/fuzz/r
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 fuzz-planted: $(patsubst tests/fuzz/planted/%.sed,$(B)/planted-%,$(wildcard tests/fuzz/planted/*.sed))
 $(B)/planted-%: tests/fuzz/planted/%.sed $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/fuzz.o $(B)/libcanary.a
-	@mkdir -p $(B)/planted
-	@source=$$(sed -n '1s/^# //p' $<) && sed -f $< $$source >$(B)/planted/$*.c && \
-	! cmp -s $$source $(B)/planted/$*.c && \
-	$(CC) $(CFLAGS_ALL) -I$$(dirname $$source) -c -o $(B)/planted/$*.o $(B)/planted/$*.c
+	@$(call PLANT,$<,$(B)/planted/$*)
 	@$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(B)/planted/$*.o $(B)/libcanary.a $(LIBS)
+
+# A bad build: the source named in the first line of a .sed file, changed by it; it must change something.
+define PLANT
+mkdir -p $(B)/planted; source=$$(sed -n '1s/^# //p' $(1)) && sed -f $(1) $$source >$(2).c && \
+! cmp -s $$source $(2).c && $(CC) $(CFLAGS_ALL) -I$$(dirname $$source) -c -o $(2).o $(2).c
+endef
+$(B)/canary-unchecked: tests/faults/planted/unchecked.sed $(B)/src/main.o $(B)/libcanary.a
+	@$(call PLANT,$<,$(B)/planted/unchecked)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(B)/src/main.o $(B)/planted/unchecked.o $(B)/libcanary.a $(LIBS)
+$(B)/disk-faults.so: tests/faults/disk_faults.c
+	@mkdir -p $(@D)
+	@$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $<
+$(B)/tests-memory: $(B)/tests/memory/test_memory.o $(SUPPORT_OBJ) $(B)/libcanary.a
+	@$(CC) $(LDFLAGS_ALL) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=strdup -o $@ $^ $(LIBS)
 
 # A build that is known to be bad: one file counts without atomics (tests/tsan).
 $(B)/racy/db_writer.o: src/db/db_writer.c tests/tsan/racy.h
@@ -120,6 +132,11 @@ fuzz-build:
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=asan fuzz-replays
 fuzz: packages-test fuzz-build
 	@tests/fuzz/run $(or $(SECONDS),600)
+faults: packages-test
+	@$(MAKE) --no-print-directory -s -j2 VARIANT=asan build/asan/canary build/asan/tests-c harnesses
+	@build/asan/tests-c api_faults 2>&1 | grep -v '^{"at"'
+	@STEPS=$(or $(STEPS),0) build/asan/tests-memory 2>&1 | grep -v '^{"at"'
+	@tests/run test_faults
 tsan: packages-test
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=tsan build/tsan/canary build/tsan/canary-racy
 	@SECONDS=$(or $(SECONDS),60) /usr/bin/python3 -B tests/tsan/load.py

@@ -80,6 +80,9 @@ static void end_process_after_fsync_error(int code) {
 static enum err failed(struct ctx *c, struct sqlite *s, const char *name, int code) {
     end_process_after_fsync_error(code);
     if (code == SQLITE_IOERR_NOMEM) code = SQLITE_NOMEM;
+    /* The index of the WAL is a file that grows, too. */
+    if (code == SQLITE_IOERR_SHMSIZE && s->handle && sqlite3_system_errno(s->handle) == ENOSPC)
+        code = SQLITE_FULL;
     const char *message = s->handle ? sqlite3_errmsg(s->handle) : sqlite3_errstr(code);
     for (size_t i = 0; i < COUNT(ERRORS); i++)
         if (ERRORS[i].code == (code & 0xff))
@@ -234,6 +237,14 @@ static enum err run_control(struct ctx *c, struct sqlite *q, enum db_control wha
 static enum err sqlite_control(struct ctx *c, struct db *db, enum db_control what) {
     TRY(run_control(c, sqlite_of(db), what));
     return what == CONTROL_ROLLBACK_TO ? run_control(c, sqlite_of(db), CONTROL_RELEASE) : OK;
+}
+
+/* What undoes is there before it is needed: when memory is out, a rollback must not ask for more. */
+static enum err prepare_undoing(struct ctx *c, struct sqlite *q) {
+    static const enum db_control UNDOING[] = {CONTROL_ROLLBACK, CONTROL_ROLLBACK_TO, CONTROL_RELEASE};
+    for (size_t i = 0; i < COUNT(UNDOING); i++)
+        TRY(compile(c, q, &CONTROL[UNDOING[i]], &q->control[UNDOING[i]]));
+    return OK;
 }
 
 static bool sqlite_in_transaction(struct db *db) {
@@ -445,7 +456,8 @@ static enum err open_handle(struct ctx *c, struct sqlite *q) {
     sqlite3_busy_timeout(q->handle, BUSY_MS);
     TRY(configure(c, q));
     if (place == READER) sqlite3_db_config(q->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    return apply_settings(c, q);
+    TRY(apply_settings(c, q));
+    return prepare_undoing(c, q);
 }
 
 static enum err check_presence(struct ctx *c, const struct sqlite *q) {
