@@ -29,8 +29,9 @@ MUST enum err store_recall_next(struct ctx *c, struct recall *recall_out);
 /* A delivery that handed over units of the lot and has no wrong_lot of it, whatever became of one. */
 struct recall_unopened {
     struct id delivery_id, order_id;
-    struct id event_id, driver_id; /* of the confirmation that stands; no id: none does */
-    int64_t units, version;        /* of the delivery */
+    struct id event_id;     /* the confirmation that stands, else the last: an amendment judges it again */
+    struct id driver_id;    /* of the one that stands; no id: none does */
+    int64_t units, version; /* of the delivery */
 };
 MUST enum err store_recall_unopened(struct ctx *c, const struct recall *recall, int64_t limit,
                                     struct list *rows_out);

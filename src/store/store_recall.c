@@ -51,7 +51,9 @@ static const struct db_stmt S[] = {
                 "COALESCE(SUM(l.qty), 0) AS units FROM " HANDED "JOIN delivery d ON d.id = e.delivery_id",
                 NULL},
     [UNOPENED_LIST] = {"recall.unopened",
-                       "SELECT d.id AS delivery_id, d.order_id, d.event_id, f.driver_id, d.version, "
+                       "SELECT d.id AS delivery_id, d.order_id, COALESCE(d.event_id, (SELECT "
+                       "k.confirmation_id FROM statement k WHERE k.delivery_id = d.id "
+                       "ORDER BY k.delivery_version DESC LIMIT 1)) AS event_id, f.driver_id, d.version, "
                        "SUM(l.qty) AS units FROM " UNOPENED
                        "GROUP BY d.id, d.order_id, d.event_id, f.driver_id, d.version "
                        "ORDER BY d.id LIMIT $3",

@@ -78,7 +78,9 @@ static const struct db_stmt S[] = {
          "JOIN personal_value v ON v.owner = t.id AND v.field = 'note' "
          "UNION ALL SELECT 'promise', p.delivery_id, p.private_digest, v.salt, v.value FROM promise p "
          "JOIN personal_value v ON v.owner = p.delivery_id AND v.field = 'promise:' || CAST(p.number AS "
-         "TEXT)",
+         "TEXT) "
+         "UNION ALL SELECT 'recall', r.id, r.private_digest, v.salt, v.value FROM recall r "
+         "JOIN personal_value v ON v.owner = r.id AND v.field = 'recall'",
          NULL},
 };
 

@@ -112,6 +112,26 @@ def what_was_reported_before_is_restated_and_still_to_be_had():
         assert then["total"]["due"] == told["total"]["due"], (then, told)
 
 
+@test
+def an_amendment_judges_the_lot_again():
+    with Operation() as op:
+        recall(op)
+        path = f"/v1/confirmations/{op.own['confirmation']}/amendments"
+
+        def amended(lot):
+            lines = [{**op.own["event"]["lines"][0], "lot": lot}, op.own["event"]["lines"][1]]
+            op.post(path, {"id": new_id(), "at": NOW, "reason": "Read the box again", "lines": lines}, "manager")
+            rows = op.rows("SELECT state, source, lot FROM discrepancy WHERE kind = 'wrong_lot' AND delivery_id = ? "
+                           "ORDER BY detected_at, id", bytes.fromhex(op.own["delivered"].replace("-", "")))
+            assert op.rows("SELECT COUNT(*) FROM discrepancy WHERE kind = 'wrong_lot' AND state = 'open'")[0][0] == (
+                len(affected(op, op.get("/v1/recalls")["items"][0])))
+            return rows
+        assert amended("24K12") == [("void", "recall", "24K11")]
+        assert amended("24k 11")[1:] == [("open", "reconciliation", "24k 11")]
+        op.post("/v1/sweep", None, status=200)
+        assert len(op.get("/v1/discrepancies?kind=wrong_lot&state=open")["items"]) == 2
+
+
 # ---- at size ----
 
 def multiply(op):
