@@ -113,11 +113,11 @@ void db_rollback_to(struct ctx *c); /* undoes and releases it */
 /* Deleting is not enough: a page that was split keeps, between its cells, pieces of rows that stand elsewhere
  * now, and wiping what is deleted does not find them. Writing the file anew, and emptying the log of changes,
  * does. */
-enum db_rewrite { DB_REWRITE_NOT_ASKED, DB_REWRITE_WANTED, DB_REWRITE_DONE };
-/* The writer does it between units, as soon as no job waits; everybody waits meanwhile (1 GB:
- * about 10 s), and the disk needs room for a copy and the log of it. Where that fails, or the file is larger
- * than LIMIT_REWRITE_BYTES, the state is NOT_ASKED again. Inside the unit that deletes: DONE means that it
- * happened after that unit. */
+enum db_rewrite { DB_REWRITE_NOT_ASKED, DB_REWRITE_WANTED, DB_REWRITE_DONE, DB_REWRITE_TOO_LARGE };
+/* The writer does it between units, as soon as no job waits. Everybody waits meanwhile (1 GB: 8 s), and the
+ * disk needs room for a copy and the log of it. Where it fails the state is NOT_ASKED again, and TOO_LARGE
+ * for a file above LIMIT_REWRITE_BYTES. Asked for inside the unit that deletes: DONE means that it happened
+ * after that unit. */
 void db_ask_rewrite(struct db *db);
 enum db_rewrite db_rewrite_state(const struct db *db);
 /* Now, whatever its size, outside a unit. BUSY: a reader is in the way; FULL, UNCERTAIN. */

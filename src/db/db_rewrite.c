@@ -1,6 +1,7 @@
 #include "db/driver.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 #include <unistd.h>
 
 #define TRIES 50 /* for the readers of other processes to end: LIMIT_READ_MS at least */
@@ -22,8 +23,8 @@ static void rewrite_wanted(struct ctx *c) {
     db->is_rewritten = db->driver->rewrite(c, db, LIMIT_REWRITE_BYTES) == OK;
     if (db->is_rewritten) return;
     log_event(LOG_WARN, "db.rewrite-failed", "slug=%s detail=%s", c->fault.slug, c->fault.detail);
+    db->rewrite = text_equal(c->fault.slug, "db.too-big") ? DB_REWRITE_TOO_LARGE : DB_REWRITE_NOT_ASKED;
     ctx_fault_clear(c);
-    db->rewrite = DB_REWRITE_NOT_ASKED;
 }
 
 bool db_settle_idle(struct ctx *c) {

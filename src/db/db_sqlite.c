@@ -347,7 +347,8 @@ static enum err sqlite_rewrite(struct ctx *c, struct db *db, int64_t most_bytes)
     int64_t bytes, began_us = clock_monotonic_us();
     TRY(file_bytes(c, q, &bytes));
     if (most_bytes > 0 && bytes > most_bytes)
-        return FAIL(c, ERR_LIMIT, "db.too-big", "a file of %lld bytes is not written anew beside a service",
+        return FAIL(c, ERR_LIMIT, "db.too-big",
+                    "a file of %lld bytes is not written anew beside a service: stop it for that",
                     (long long)bytes);
     int code = vacuum(q);
     if (code != SQLITE_OK) return failed(c, q, "rewrite", code);

@@ -21,7 +21,8 @@ static const struct field FIELDS[] = {
     ROW(K_INT, erased, .doc = "rows that held a word of the patient; " ERASE_BACKUPS),
     ROW(K_INSTANT, cleaned_at,
         .doc = "since when no piece of them is left in pages of the file; null: the service writes the file "
-               "anew when it next has nothing to do"),
+               "anew within minutes, or, where it is larger than 2 GiB, `canary patient erase` does once the "
+               "service is stopped"),
     ROW(K_INT, version),
 };
 const struct shape erasure_shape = SHAPE("erasure", struct erasure, FIELDS);
