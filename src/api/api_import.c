@@ -26,7 +26,14 @@ MUST static enum err read_map(struct ctx *c, const struct import_query *query,
     *map_out = NULL;
     if (!query->map) return OK;
     if (!map) return FAIL(c, ERR_LIMIT, "request.too-large", "The request is too large.");
-    TRY(app_history_map(c, query->map, strlen(query->map), map));
+    enum err err = app_history_map(c, query->map, strlen(query->map), map);
+    bool no_json = err == ERR_INVALID && strcmp(c->fault.slug, "request.not-json") == 0;
+    if (no_json) { /* a fault of the parameter: the body is no JSON anyway */
+        ctx_fault_clear(c);
+        ctx_fault_item(c, "?map", "is not one JSON text");
+        return ctx_faults(c);
+    }
+    TRY(err);
     *map_out = map;
     return OK;
 }

@@ -89,6 +89,17 @@ static void write_problem_ref(struct text *out, const char *slug) {
     doc_close(out, '}');
 }
 
+/* Headers that an answer has because of its status. */
+static void write_problem_headers(struct text *out, int status) {
+    if (status == 401)
+        doc_raw(out, "headers",
+                "{\"WWW-Authenticate\":{\"description\":\"Bearer\",\"schema\":{\"type\":\"string\"}}}");
+    if (status == 429 || status == 503)
+        doc_raw(out, "headers",
+                "{\"Retry-After\":{\"description\":\"seconds\",\"required\":true,"
+                "\"schema\":{\"type\":\"integer\"}}}");
+}
+
 static void write_problems(struct text *out, const struct api_route *route, int status) {
     bool opened = false;
     for (size_t i = 0; i < api_problem_rows_n; i++) {
@@ -99,6 +110,7 @@ static void write_problems(struct text *out, const struct api_route *route, int 
             snprintf(key, sizeof key, "%d", status);
             doc_open(out, key, '{');
             doc_str(out, "description", row->title);
+            write_problem_headers(out, status);
             doc_open(out, "content", '{');
             doc_open(out, "application/problem+json", '{');
             doc_raw(out, "schema", "{\"$ref\":\"#/components/schemas/problem\"}");
@@ -171,14 +183,34 @@ static bool has_etag(const struct api_route *route) {
     return route->out && !is_word(route->answer, "list") && shape_field(route->out, "version");
 }
 
+/* Of what was created: can it be read at its own address? */
+static bool has_location(struct text *out, const struct api_route *route) {
+    const char *one = arena_printf(out->arena, "%s/{id}", route->path);
+    bool found = false;
+    for (size_t i = 0; one && route->out && shape_field(route->out, "id") && i < api_routes_n; i++)
+        found |= strcmp(api_routes[i].method, "GET") == 0 && strcmp(api_routes[i].path, one) == 0;
+    return found;
+}
+
+static void write_headers(struct text *out, const struct api_route *route, const char *status) {
+    bool etag = has_etag(route), location = strcmp(status, "201") == 0 && has_location(out, route);
+    if (!etag && !location) return;
+    doc_open(out, "headers", '{');
+    if (etag)
+        doc_raw(out, "ETag",
+                "{\"description\":\"for If-Match\",\"required\":true,\"schema\":{\"type\":\"string\"}}");
+    if (location)
+        doc_raw(out, "Location",
+                "{\"description\":\"where it can be read\",\"schema\":{\"type\":\"string\"}}");
+    doc_close(out, '}');
+}
+
 static void write_success(struct text *out, const struct api_route *route, const char *status,
                           const char *description) {
     bool none = strcmp(status, "204") == 0;
     doc_open(out, status, '{');
     doc_str(out, "description", description);
-    if (has_etag(route))
-        doc_raw(out, "headers",
-                "{\"ETag\":{\"description\":\"for If-Match\",\"schema\":{\"type\":\"string\"}}}");
+    write_headers(out, route, status);
     if (!none) write_content(out, route);
     doc_close(out, '}');
 }
@@ -378,8 +410,8 @@ static const char PROBLEM[] =
     "\"instance\":{\"type\":\"string\",\"description\":\"id of the request, as in the log\"},"
     "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],"
     "\"properties\":{"
-    "\"pointer\":{\"type\":\"string\",\"description\":\"JSON pointer into the body, or ?name of a "
-    "parameter\"},"
+    "\"pointer\":{\"type\":\"string\",\"description\":\"JSON pointer into the body, ?name of a "
+    "parameter, or kind:line:column of a CSV file\"},"
     "\"detail\":{\"type\":\"string\"}}}}}}";
 
 static void write_schemas(struct text *out) {

@@ -31,6 +31,17 @@ def is_instant(value):
     return INSTANT.fullmatch(value) is not None and bool(datetime.datetime.fromisoformat(value[:-1]))
 
 
+TOLD = ("ETag", "Location", "Retry-After", "WWW-Authenticate")  # headers that the document tells of
+
+
+def judge_headers(response, said, answer):
+    described = response.get("headers", {})
+    for name in TOLD:
+        there = answer.headers.get(name) is not None
+        assert name in described or not there, f"a header {name} that the document does not have: {said}"
+        assert there or not described.get(name, {}).get("required"), f"no header {name}: {said}"
+
+
 class Document:
     def __init__(self, document):
         self.document = document
@@ -66,11 +77,12 @@ class Document:
         operation, name = self.operation(method, path.partition("?")[0])
         said = f"{method} {name or path}: {answer!r}"
         if answer.status >= 400:
-            self.judge_problem(operation, said, answer)
+            self.judge_problem(operation, said, path.partition("?")[0], answer)
             return
         assert operation, "no operation of the document: " + said
         response = operation["responses"].get(str(answer.status))
         assert response, "a status that the document does not have: " + said
+        judge_headers(response, said, answer)
         content = response.get("content", {})
         if not content:
             assert answer.body == "", "a body where the document has none: " + said
@@ -83,15 +95,25 @@ class Document:
             faults = self.faults(content[kind]["schema"], answer.json)
             assert not faults, (faults[:5], said)
 
-    def judge_problem(self, operation, said, answer):
+    def judge_allow(self, said, path, answer):
+        """The methods of the address, and nothing else."""
+        names = [name for form, name in self.forms if form.match(path)][:1]
+        there = {method.upper() for name in names for method in self.document["paths"][name]}
+        allowed = set((answer.headers["Allow"] or "").replace(" ", "").split(","))
+        assert not there or allowed - {"HEAD"} == there, f"Allow is not the methods of the address: {allowed} {said}"
+
+    def judge_problem(self, operation, said, path, answer):
         assert answer.headers["Content-Type"] == "application/problem+json", said
         faults = self.faults(self.document["components"]["schemas"]["problem"], answer.json)
         assert not faults, (faults[:5], said)
         assert answer.json["status"] == answer.status and answer.headers["ETag"] is None, said
+        if answer.status == 405:
+            self.judge_allow(said, path, answer)
         if operation is None or answer.slug in OF_THE_SOCKET:
             return
         response = operation["responses"].get(str(answer.status))
         assert response, "a status that the document does not have: " + said
+        judge_headers(response, said, answer)
         examples = response["content"]["application/problem+json"]["examples"]
         assert answer.slug in examples, "a problem that the document does not have here: " + said
 
