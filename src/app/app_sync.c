@@ -157,13 +157,15 @@ static const struct {
     [EVENT_ARRIVAL] = {record_arrival, "delivery.arrive"},
 };
 
-/* The confirmation of an amendment may still be on its way, in another batch or by another road. */
+/* The confirmation of an amendment may still be on its way, in another batch or by another road. Another
+ * driver's is answered as one that nobody has. */
 MUST static enum err waits(struct ctx *c, const struct sync_event *in, bool *waits_out) {
     struct field_event event;
     *waits_out = false;
     if (in->type != EVENT_AMENDMENT) return OK;
     enum err err = store_event_get(c, in->confirmation_id, &event);
-    *waits_out = err == ERR_NOT_FOUND;
+    bool foreign = err == OK && !id_equal(event.driver_id, c->actor.user_id);
+    *waits_out = err == ERR_NOT_FOUND || foreign;
     return err == ERR_NOT_FOUND ? OK : err;
 }
 

@@ -1,13 +1,15 @@
 """Who may do what: every operation as everybody, with what is theirs, what is another's and what nobody has."""
 import json
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from canary import PASSWORD, Skip, main, test  # noqa: E402
+from canary import PASSWORD, Server, Skip, main, test  # noqa: E402
 from patched import patched  # noqa: E402
 
 try:
+    from openapi import is_uuid
     from contract import ANY, ANY_TAG, OPEN, STRANGERS, TABLE, USERS, Row, routes
     from operation import MORNING, NOBODY, NOW, ROLES, TODAY, Operation, new_id
 except ImportError as error:
@@ -63,6 +65,10 @@ class Walk:
         hidden = set()
         for name, side, path in self.addresses():
             expected = self.expected(who, name)
+            if self.row.method == "GET":
+                head = Server.call(self.op, "HEAD", path + self.row.query, token=self.op.token[who])
+                if head.status not in expected:
+                    self.faults.append(f"HEAD {self.row.path} as {who}, {name}: {head.status} where {expected} belongs")
             answer = self.send(who, side, path)
             self.seen.add(answer.status)
             if answer.status not in expected:
@@ -111,6 +117,113 @@ def same(op, first, second):
             answer.json[member] = ""
     assert (first.status, first.json) == (second.status, second.json), (first, second)
     return first
+
+
+def foreign(op):
+    """Every id that belongs to the other side."""
+    return sorted({one for name, one in op.other.items() if isinstance(one, str)} | {op.other["event"]["id"],
+                                                                                 op.other["failure"]["id"]})
+
+
+def blank(answer, one):
+    """An answer without what differs by itself: the request's id, and the id that was asked for."""
+    return answer.status, answer.body.replace(one, "ID").replace((answer.json or {}).get("instance") or "-", "")
+
+
+def within(value, at=()):
+    """(path, id) of every id inside of a body, but those of products, which are nobody's, and of the event itself."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in pairs:
+        if isinstance(child, str) and key != "product_id" and len(at) + (key == "id") < 3 and is_uuid(child) and key != "id":
+            yield (*at, key), child
+        yield from within(child, (*at, key))
+
+
+def put(value, path, one):
+    made = json.loads(json.dumps(value))
+    at = made
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = one
+    return made
+
+
+def nested(op, whos=("driver", "customer")):
+    """Faults: an id of another tenant inside of a body, a batch or a question that is not answered as one that nobody has.
+    The operations, their parameters and the members that take an id come from the document."""
+    tried = 0
+    for row in Row.rows:
+        operation = op.document.document["paths"].get(row.path, {}).get(row.method.lower())
+        for who in whos:
+            if not operation or who not in row.who:
+                continue
+            path = row.of(op, op.own)
+            for one in operation["parameters"]:
+                if one["in"] == "query" and (one["schema"].get("format") == "uuid" or one["name"] == "run_id"):
+                    asked = f"{path}{row.query or '?'}&{one['name']}=".replace("?&", "?")
+                    unknown = same_words(op.call("GET", asked + NOBODY, token=op.token[who]), NOBODY)
+                    for other in foreign(op):
+                        tried += 1
+                        if same_words(op.call("GET", asked + other, token=op.token[who]), other) != unknown:
+                            yield f"{row.name}?{one['name']} as {who}: another's id is told from one that nobody has"
+            for body in bodies(op, row, who):
+                for where, _ in within(body):
+                    unknown = blank_batch(op.send(row.method, path, who, put(body, where, NOBODY)), NOBODY)
+                    for other in foreign(op):
+                        tried += 1
+                        if blank_batch(op.send(row.method, path, who, put(body, where, other)), other) != unknown:
+                            yield f"{row.name} {'/'.join(map(str, where))} as {who}: another's id is told from one that nobody has"
+    if tried < 100:
+        yield f"only {tried} ids were tried"
+
+
+def same_words(answer, one):
+    status, body = blank(answer, one)
+    return status, re.sub(r'"as_of":"[^"]*"', "", body)
+
+
+def blank_batch(answer, one):
+    status, body = blank(answer, one)
+    return status, re.sub(r'"instance":"[^"]*"|"epoch":"[^"]*"|"(backed_up_)?seq":\d+', "", body)
+
+
+def bodies(op, row, who):
+    """The bodies that a row knows; of a batch, one event of each type."""
+    if row.name == "POST /v1/sync":
+        confirmation, failure = op.drop_body(id=new_id()), op.failure_body(id=new_id())
+        behalf = {"on_behalf_of": op.own["driver"]}
+        return [{"events": [one]} for one in (
+            {**failure, **behalf, "type": "failure", "delivery_id": op.own["failed"]},
+            {**confirmation, **behalf, "type": "confirmation", "delivery_id": op.own["dispatched"]},
+            {"id": new_id(), "reason": "R", "lines": [], "type": "amendment", "delivery_id": op.own["delivered"],
+             "confirmation_id": op.own["confirmation"]},
+            {"id": new_id(), "at": NOW, "type": "arrival", "delivery_id": op.own["dispatched"]})]
+    body = row.body(op, op.own, who) if row.body and "Content-Type" not in row.headers else None
+    return [{**body, "on_behalf_of": op.own["driver"]}] if body and row.path.endswith(("/confirmations", "/failures")) else (
+        [body] if isinstance(body, dict) else [])
+
+
+@test
+def ids_inside_of_bodies_and_questions_tell_nothing_of_others():
+    with Operation() as op:
+        before = op.rows("SELECT COUNT(*) FROM field_event WHERE delivery_id IN (SELECT id FROM delivery WHERE customer_id = ?)",
+                         bytes.fromhex(op.other["customer"].replace("-", "")))
+        faults = list(nested(op))
+        assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:30])
+        assert before == op.rows(
+            "SELECT COUNT(*) FROM field_event WHERE delivery_id IN (SELECT id FROM delivery WHERE customer_id = ?)",
+            bytes.fromhex(op.other["customer"].replace("-", "")))
+
+
+@test
+def one_foreign_event_blocks_no_other_of_the_batch():
+    with Operation() as op:
+        mine, theirs = op.failure_body(), op.failure_body()
+        results = op.post("/v1/sync", {"events": [
+            {**theirs, "type": "failure", "delivery_id": op.other["failed"]},
+            {**mine, "type": "failure", "delivery_id": op.own["failed"]}]}, "driver", 200)["results"]
+        assert [one["status"] for one in results] == ["refused", "new"] and results[0]["problem"]["status"] == 404, results
+        assert op.rows("SELECT COUNT(*) FROM field_event WHERE id = ?", bytes.fromhex(theirs["id"].replace("-", "")))[0][0] == 0
 
 
 @test
@@ -292,6 +405,14 @@ def a_program_that_lets_too_much_through_is_caught():
         with patched((source, old, new)), Operation() as op:
             faults = Walk(op, TABLE[name]).run()
         assert any(fault in one for one in faults), (name, faults)
+
+
+@test
+def a_batch_that_takes_anybodys_deliveries_is_caught():
+    with patched(("app/app_drop.c", "if (err == OK && c->actor.role == ROLE_DRIVER)", "visible = true;\n    if (!c)")), \
+            Operation() as op:
+        faults = list(nested(op, ("driver",)))
+    assert any("POST /v1/sync events/0/delivery_id" in one for one in faults), faults
 
 
 main()

@@ -197,7 +197,7 @@ Row("POST", "/v1/login", OPEN, body=lambda *_: {"email": "a@example.org"}, ok=42
 Row("POST", "/v1/logout", ANY, ok=204)  # last: it ends the sessions
 
 TABLE = {row.name: row for row in Row.rows}
-STRANGERS = ("none", "garbage", "expired")
+STRANGERS = ("none", "garbage", "expired", "ended", "disabled")
 USERS = [*STRANGERS, "admin", *ROLES]
 
 

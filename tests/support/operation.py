@@ -82,6 +82,7 @@ class Operation(Server):
         names = ["admin", *ROLES]
         self.token.update(zip(names, in_parallel(len(names), lambda i: self.login_as(names[i]))))
         self.admin = self.token["admin"]
+        self.make_gone()
         self.own, self.other = self.make_side(1), self.make_side(2)
         self.make_drops()
         self.stop()
@@ -179,6 +180,14 @@ class Operation(Server):
         made = in_parallel(len(names), lambda i: make(names[i], ROLES[names[i]]))
         self.ids.update({"user:" + name: one for name, one in zip(names, made)})
         self.ids["user"] = self.ids["user:rep"]
+
+    def make_gone(self):
+        """A manager who was disabled and one who signed out, each with the token that they had."""
+        self.token["ended"] = self.login_as("manager")
+        assert self.send("POST", "/v1/logout", "ended").status == 204
+        gone = self.post("/v1/users", dict(email=self.address("gone"), name="Gone", role="manager", password=PASSWORD), "admin")
+        self.token["disabled"] = self.login_as("gone")
+        self.post("/v1/users/" + gone["id"], {"active": False}, "admin", 200, "PATCH", If_Match="*")
 
     def make_patient(self, side, n):
         code = f"P-{side}{n}"

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 _Noreturn static void be_server(const struct chaos_server *server, int out) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a harness that gives up leaves none behind */
     int err = open(server->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (err < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
         bench_fail("the log %s cannot be written", server->log);
