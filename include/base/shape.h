@@ -34,7 +34,8 @@ enum field_flags {
     F_HIDDEN = 8,    /* database only: neither read from nor written to JSON */
     F_INPUT = 16,    /* JSON input only: never written (passwords) */
     F_PERSONAL = 32, /* a name, place, phone, note: the audit says that it changed, never to what */
-    F_VARIES = 64    /* for the OpenAPI document only: not in every answer, and null where not stated */
+    F_VARIES = 64,   /* for the OpenAPI document only: not in every answer, and null where not stated */
+    F_CONTROLS = 128 /* K_TEXT: control characters are part of it (a scanner's separators); NUL never is */
 };
 
 struct shape;

@@ -82,7 +82,8 @@ static bool read_text(struct json_read *read, const struct field *field, const c
     struct json_limits limits = json_limits(field);
     if ((int64_t)n < limits.min || (int64_t)n > limits.max) return false;
     if ((field->flags & F_REQUIRED) && strspn(text, " \t\n") == n) return false;
-    if (!text_utf8_valid(text, n) || has_control(text)) return false;
+    if (!text_utf8_valid(text, n)) return false;
+    if (!(field->flags & F_CONTROLS) && has_control(text)) return false;
     return put_copy(read, text, n, at);
 }
 
