@@ -18,6 +18,7 @@
 #define LIMIT_PAGE_DEFAULT 50
 #define LIMIT_NAME 200 /* bytes of a name, a code is shorter */
 #define LIMIT_CODE 40
+#define LIMIT_SCAN 200            /* bytes of a barcode: GS1-128 holds 48, a label of every AI we know 180 */
 #define LIMIT_NOTE 2000           /* bytes of a note or a reason */
 #define LIMIT_HEADER_BYTES 8192   /* all request headers together */
 #define LIMIT_PATH_BYTES 1024     /* longest path and query of ours is under 300 */

@@ -16,11 +16,14 @@ struct fix {
 };
 extern const struct shape fix_shape;
 
-/* A product is named by id, code or gtin; the first that is stated counts. */
+/* A product is named by id, code or gtin, the first that is stated counts; or by the scan. What is stated
+ * beside a scan must agree with it, but for the quantity: that is what was handed over, and a scan's count,
+ * which stands where none is stated, what the label says. */
 struct drop_line {
     struct id product_id;
     const char *code, *gtin;
-    int64_t qty; /* base units */
+    const char *scan; /* the raw barcode, domain/gs1.h */
+    int64_t qty;      /* base units; may be left out where the scan holds a count */
     const char *lot;
     int64_t expiry;
     int64_t condition; /* enum condition; ok when not stated */

@@ -70,6 +70,9 @@ void gs1_format(const struct gs1 *record, char text[GS1_FORMAT_SIZE]);
  * from the right, the difference to the next ten. n at least 1, digits only. */
 char gs1_check_digit(const char *digits, size_t n);
 
+/* The same lot, however it is written: case and spaces apart, as recalls compare them (store_recall.h). */
+bool gs1_same_lot(const char *a, const char *b);
+
 /* 8, 12, 13 or 14 digits as 14, zeros in front: two GTINs are the same number when these are equal. false for
  * anything else (*gtin_out is "" then). The check digit is not looked at. */
 bool gs1_gtin14(const char *gtin, char gtin_out[GS1_GTIN_SIZE]);

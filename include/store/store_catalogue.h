@@ -47,6 +47,7 @@ MUST enum err store_closure_affected(struct ctx *c, struct id depot_id, int64_t 
 
 MUST enum err store_product_get(struct ctx *c, struct id id, struct product *product_out);
 MUST enum err store_product_by_code(struct ctx *c, const char *code, struct product *product_out);
+/* The same number, with or without zeros in front (gs1_gtin14). */
 MUST enum err store_product_by_gtin(struct ctx *c, const char *gtin, struct product *product_out);
 MUST enum err store_product_list(struct ctx *c, const struct catalogue_filter *filter,
                                  struct list *products_out);

@@ -48,9 +48,11 @@ MUST enum err store_statement_units_before(struct ctx *c, struct id order_id,
 /* When the order was first handed over, by deliveries that are no recovery; NONE: never. */
 MUST enum err store_statement_first(struct ctx *c, struct id order_id, int64_t *at_out);
 
-/* The catalogue's product for a stated id, code or GTIN (the others absent): ERR_NOT_FOUND when unknown. */
+/* The catalogue's product for a stated id, code or GTIN (the others absent): ERR_NOT_FOUND when unknown. A
+ * GTIN is the same number with or without zeros in front (gs1_gtin14). */
 struct drop_product {
     struct id id;
+    const char *gtin;
     int64_t lot_tracked, shelf_life_min_days;
 };
 MUST enum err store_drop_product(struct ctx *c, struct id id, const char *code, const char *gtin,

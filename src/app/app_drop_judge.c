@@ -1,4 +1,5 @@
 #include "app/drop_judge.h"
+#include "app/drop_scan.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "base/zone.h"
@@ -7,10 +8,11 @@
 
 enum err drop_check(struct ctx *c, const struct drop_in *in) {
     for (size_t i = 0; i < in->lines.n; i++) {
-        const struct drop_line *line = (const struct drop_line *)in->lines.at + i;
-        if (id_is_none(line->product_id) && !line->code && !line->gtin)
+        struct drop_line line;
+        TRY(drop_scan_check(c, (const struct drop_line *)in->lines.at + i, i, &line));
+        if (id_is_none(line.product_id) && !line.code && !line.gtin)
             ctx_fault_item(c, arena_printf(c->arena, "/lines/%zu", i),
-                           "must name a product_id, a code or a gtin");
+                           "must name a product_id, a code or a gtin, or hold a scan with a GTIN");
     }
     if (in->bypass == BYPASS_OTHER && !in->note)
         ctx_fault_item(c, "/note", "must say why there is no proof when bypass is other");
@@ -89,7 +91,9 @@ MUST static enum err stated_lines(struct ctx *c, const struct drop_work *work, c
     struct field_event_line *row = arena_array(c->arena, in->lines.n + 1, sizeof *row);
     if (!stated || !row) return full(c);
     for (size_t i = 0; i < in->lines.n; i++) {
-        const struct drop_line *line = (const struct drop_line *)in->lines.at + i;
+        struct drop_line filled;
+        const struct drop_line *line = &filled;
+        TRY(drop_scan_fill(c, (const struct drop_line *)in->lines.at + i, i, &filled));
         int64_t condition = line->condition == NONE ? CONDITION_OK : line->condition;
         stated[i] = (struct stated_line){
             .qty = line->qty, .lot = line->lot, .expiry = line->expiry, .condition = condition};
@@ -102,7 +106,8 @@ MUST static enum err stated_lines(struct ctx *c, const struct drop_work *work, c
                                            .lot = line->lot,
                                            .expiry = line->expiry,
                                            .condition = condition,
-                                           .scanned = line->scanned == 1};
+                                           .scanned = line->scanned == 1,
+                                           .scan = line->scan};
         if (!id_is_none(line->product_id) && !id_is_none(stated[i].product_id)) row[i].stated = NULL;
     }
     facts->stated = stated;

@@ -5,11 +5,13 @@
 #include "app/drop_event.h"
 #include "domain/reconcile.h"
 
-/* What the body alone can get wrong: a line that names no product, a bypass "other" without a note. */
+/* What the body can get wrong, whatever was ordered: a scan that cannot be read or that what is stated beside
+ * it contradicts, a line that names no product or no quantity, a bypass "other" without a note. */
 MUST enum err drop_check(struct ctx *c, const struct drop_in *in);
 
-/* Resolves the products stated, judges the drop against what this attempt still had to bring, and fills the
- * event's place, receiver and bypass. *lines_out: in->lines.n rows to store. */
+/* For a body that drop_check has passed. Resolves scans and products stated, judges the drop against what
+ * this attempt still had to bring, and fills the event's place, receiver and bypass. *lines_out: in->lines.n
+ * rows to store. */
 MUST enum err drop_judge(struct ctx *c, struct drop_work *work, const struct drop_in *in,
                          struct field_event_line **lines_out, struct verdict *verdict_out);
 

@@ -24,7 +24,13 @@ static const struct field LINE_FIELDS[] = {
     LINE(K_ID, product_id, .doc = "the product by id, or by code or gtin"),
     LINE(K_TEXT, code, .max = LIMIT_CODE),
     LINE(K_TEXT, gtin, .max = 14),
-    LINE(K_INT, qty, .flags = F_REQUIRED, .doc = "base units", .example = "56"),
+    /* left out of a fingerprint where it is not stated: as before there were scans */
+    LINE(K_TEXT, scan, .flags = F_CONTROLS | F_OMIT, .max = LIMIT_SCAN,
+         .doc =
+             "the barcode as the scanner sent it: GS1 element strings, FNC1 as \\u001d; names the product, "
+             "lot, expiry and count, and what is stated beside it must agree",
+         .example = "\"]C101095060001343521728053110AB-123\""),
+    LINE(K_INT, qty, .doc = "base units; may be left out where the scan holds a count", .example = "56"),
     LINE(K_TEXT, lot, .max = LIMIT_CODE, .example = "\"24K11G40\""),
     LINE(K_DATE, expiry, .example = "\"2028-05-31\""),
     LINE(K_ENUM, condition, .names = &condition_names, .doc = "ok unless stated"),

@@ -107,6 +107,23 @@ void gs1_gtin_forms(const char *gtin, char form_out[GS1_FORMS][GS1_GTIN_SIZE]) {
     }
 }
 
+/* ---- lots ---- */
+
+static char folded(const char **at) {
+    while (**at == ' ')
+        ++*at;
+    char c = **at;
+    if (c) ++*at;
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+bool gs1_same_lot(const char *a, const char *b) {
+    for (;;) {
+        char x = folded(&a), y = folded(&b);
+        if (x != y || !x) return x == y;
+    }
+}
+
 /* ---- what is being read ---- */
 
 struct reader {
@@ -346,7 +363,7 @@ static int agreement(const struct gs1_known *known, const struct gs1 *record) {
     char gtin[GS1_GTIN_SIZE];
     const char *scanned = record->gtin[0] ? record->gtin : record->content_gtin;
     bool lot = known->lot && record->lot[0], number = known->gtin && scanned[0];
-    if (lot && strcmp(known->lot, record->lot) != 0) return -1;
+    if (lot && !gs1_same_lot(known->lot, record->lot)) return -1;
     if (number && (!gs1_gtin14(known->gtin, gtin) || strcmp(gtin, scanned) != 0)) return -1;
     return lot + number;
 }

@@ -1,6 +1,7 @@
 #include "store/store_drop.h"
 #include "base/id.h"
 #include "db/db.h"
+#include "domain/gs1.h"
 #include "store/store_recall.h"
 
 #define COLS                                                                                              \
@@ -119,12 +120,14 @@ static const struct db_stmt S[] = {
               "SELECT " COLS " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 "
               "AND kind = 'confirmation' ORDER BY delivery_version DESC, id DESC LIMIT 1",
               NULL},
-    [PRODUCT] = {"drop.product", "SELECT id, lot_tracked, shelf_life_min_days FROM product WHERE id = $1",
-                 NULL},
+    [PRODUCT] = {"drop.product",
+                 "SELECT id, gtin, lot_tracked, shelf_life_min_days FROM product WHERE id = $1", NULL},
     [PRODUCT_CODE] = {"drop.product-code",
-                      "SELECT id, lot_tracked, shelf_life_min_days FROM product WHERE code = $1", NULL},
+                      "SELECT id, gtin, lot_tracked, shelf_life_min_days FROM product WHERE code = $1", NULL},
     [PRODUCT_GTIN] = {"drop.product-gtin",
-                      "SELECT id, lot_tracked, shelf_life_min_days FROM product WHERE gtin = $1", NULL},
+                      "SELECT id, gtin, lot_tracked, shelf_life_min_days FROM product "
+                      "WHERE gtin IN ($1, $2, $3, $4) ORDER BY gtin LIMIT 1",
+                      NULL},
     [RECALLED] = {"drop.recalled",
                   "SELECT 1 FROM recall WHERE product_id = $1 AND " LOT_FOLDED("lot") " = " LOT_FOLDED(
                       "CAST($2 AS TEXT)"),
@@ -193,9 +196,9 @@ static const struct db_stmt S[] = {
          "id delivery_id order_id at received_at what by_id fingerprint private_digest"},
 };
 
-static const struct field PRODUCT_FIELDS[] = {FIELD(struct drop_product, K_ID, id),
-                                              FIELD(struct drop_product, K_BOOL, lot_tracked),
-                                              FIELD(struct drop_product, K_INT, shelf_life_min_days)};
+static const struct field PRODUCT_FIELDS[] = {
+    FIELD(struct drop_product, K_ID, id), FIELD(struct drop_product, K_TEXT, gtin),
+    FIELD(struct drop_product, K_BOOL, lot_tracked), FIELD(struct drop_product, K_INT, shelf_life_min_days)};
 static const struct shape product_facts_shape = SHAPE("drop_product", struct drop_product, PRODUCT_FIELDS);
 static const struct field HOME_FIELDS[] = {
     FIELD(struct drop_home, K_DEG, lat), FIELD(struct drop_home, K_DEG, lon),
@@ -291,7 +294,11 @@ enum err store_drop_product(struct ctx *c, struct id id, const char *code, const
                             struct drop_product *product_out) {
     if (!id_is_none(id)) return db_one(c, &S[PRODUCT], ARGS(db_id(&id)), &product_facts_shape, product_out);
     if (code) return db_one(c, &S[PRODUCT_CODE], ARGS(db_text(code)), &product_facts_shape, product_out);
-    return db_one(c, &S[PRODUCT_GTIN], ARGS(db_text(gtin)), &product_facts_shape, product_out);
+    char form[GS1_FORMS][GS1_GTIN_SIZE];
+    gs1_gtin_forms(gtin, form);
+    return db_one(c, &S[PRODUCT_GTIN],
+                  ARGS(db_text(form[0]), db_text(form[1]), db_text(form[2]), db_text(form[3])),
+                  &product_facts_shape, product_out);
 }
 
 enum err store_drop_recalled(struct ctx *c, struct id product_id, const char *lot) {

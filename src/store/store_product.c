@@ -1,4 +1,5 @@
 #include "db/db.h"
+#include "domain/gs1.h"
 #include "store/store_catalogue.h"
 
 #define COLS                                                                                \
@@ -12,7 +13,8 @@ enum { GET, BY_CODE, BY_GTIN, LIST, ADD, SET };
 static const struct db_stmt S[] = {
     [GET] = {"product.get", "SELECT " COLS " FROM product WHERE id = $1", NULL},
     [BY_CODE] = {"product.by-code", "SELECT " COLS " FROM product WHERE code = $1", NULL},
-    [BY_GTIN] = {"product.by-gtin", "SELECT " COLS " FROM product WHERE gtin = $1", NULL},
+    [BY_GTIN] = {"product.by-gtin",
+                 "SELECT " COLS " FROM product WHERE gtin IN ($1, $2, $3, $4) ORDER BY gtin LIMIT 1", NULL},
     [LIST] = {"product.list",
               "SELECT " COLS " FROM product WHERE id > $1 AND code = COALESCE($2, code) "
               "AND active = COALESCE($3, active) ORDER BY id LIMIT $4",
@@ -36,7 +38,11 @@ enum err store_product_by_code(struct ctx *c, const char *code, struct product *
 }
 
 enum err store_product_by_gtin(struct ctx *c, const char *gtin, struct product *product_out) {
-    return db_one(c, &S[BY_GTIN], ARGS(db_text(gtin)), &product_shape, product_out);
+    char form[GS1_FORMS][GS1_GTIN_SIZE];
+    gs1_gtin_forms(gtin, form);
+    return db_one(c, &S[BY_GTIN],
+                  ARGS(db_text(form[0]), db_text(form[1]), db_text(form[2]), db_text(form[3])),
+                  &product_shape, product_out);
 }
 
 enum err store_product_list(struct ctx *c, const struct catalogue_filter *filter, struct list *products_out) {
