@@ -19,10 +19,10 @@
  * rule here (check digits, dates, which AIs go together, none twice with other content), and
  *   - what follows holds one of fixed length: a date or a checked number is there hardly by chance; or
  *   - no separator stands anywhere in the data: nothing shows that this scanner sends them.
- * A number alone is ambiguous when it reads as element strings too (1012345678902: a GTIN, or the lot
- * 12345678902?). The way out is a scanner set to send FNC1 and symbology identifiers, or somebody who reads
- * the label: of several readings, the one that has most of the lot and the GTIN that were stated, and says
- * nothing else of them, is taken. */
+ * A number alone is ambiguous when it reads as element strings too, as it stands (1012345678902: a GTIN, or
+ * the lot 12345678902?). The way out is a scanner set to send FNC1 and symbology identifiers, or somebody who
+ * reads the label: of several readings, the one that has most of the lot and the GTIN that were stated, and
+ * says nothing else of them, is taken. */
 #ifndef CANARY_DOMAIN_GS1_H
 #define CANARY_DOMAIN_GS1_H
 
@@ -62,8 +62,8 @@ struct gs1_fault {
 MUST enum err gs1_read(const char *data, size_t n, const struct gs1_known *known, struct gs1 *record_out,
                        struct gs1_fault *fault_out);
 
-/* The record as element strings that read back as the same record in the same year: first what has a fixed
- * length, then the others, each with its separator. */
+/* The record as element strings that read back as the same record in the same year: ]C1, for digits alone
+ * could be a GTIN; what has a fixed length; the others, each with its separator. */
 void gs1_format(const struct gs1 *record, char text[GS1_FORMAT_SIZE]);
 
 /* The check digit that belongs at the end of `digits`, whose last one is not looked at: weights 3, 1, 3 …

@@ -8,11 +8,8 @@
 
 enum err drop_check(struct ctx *c, const struct drop_in *in) {
     for (size_t i = 0; i < in->lines.n; i++) {
-        struct drop_line line;
-        TRY(drop_scan_check(c, (const struct drop_line *)in->lines.at + i, i, &line));
-        if (id_is_none(line.product_id) && !line.code && !line.gtin)
-            ctx_fault_item(c, arena_printf(c->arena, "/lines/%zu", i),
-                           "must name a product_id, a code or a gtin, or hold a scan with a GTIN");
+        struct drop_line filled;
+        TRY(drop_scan_check(c, (const struct drop_line *)in->lines.at + i, i, &filled));
     }
     if (in->bypass == BYPASS_OTHER && !in->note)
         ctx_fault_item(c, "/note", "must say why there is no proof when bypass is other");

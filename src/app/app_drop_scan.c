@@ -59,12 +59,14 @@ static void fill_qty(struct ctx *c, const struct gs1 *scan, size_t i, struct dro
     line->qty = count;
 }
 
-MUST static enum err read_scan(struct ctx *c, size_t i, struct drop_line *line) {
+/* A scan that cannot be read is one fault: what it might have held is not asked for beside it. */
+MUST static enum err read_scan(struct ctx *c, size_t i, struct drop_line *line, bool *read_out) {
     const struct gs1_known known = {this_year(c), line->lot, line->gtin};
     struct gs1 scan;
     struct gs1_fault fault;
     line->scanned = 1;
-    if (gs1_read(line->scan, strlen(line->scan), &known, &scan, &fault) != OK) {
+    *read_out = gs1_read(line->scan, strlen(line->scan), &known, &scan, &fault) == OK;
+    if (!*read_out) {
         ctx_fault_item(c, pointer(c, i, "scan"), "cannot be read at position %zu: %s", fault.at, fault.text);
         return OK;
     }
@@ -79,11 +81,16 @@ MUST static enum err read_scan(struct ctx *c, size_t i, struct drop_line *line) 
 }
 
 enum err drop_scan_fill(struct ctx *c, const struct drop_line *line, size_t i, struct drop_line *line_out) {
+    bool read = true;
     *line_out = *line;
-    if (line->scan) TRY(read_scan(c, i, line_out));
-    if (line_out->qty != NONE) return OK;
-    ctx_fault_item(c, pointer(c, i, "qty"), "is required: a whole number from 0 to %d%s", LIMIT_UNITS,
-                   line->scan ? ", for the scan holds no count" : "");
+    if (line->scan) TRY(read_scan(c, i, line_out, &read));
+    if (!read) return OK;
+    if (line_out->qty == NONE)
+        ctx_fault_item(c, pointer(c, i, "qty"), "is required: a whole number from 0 to %d%s", LIMIT_UNITS,
+                       line->scan ? ", for the scan holds no count" : "");
+    if (id_is_none(line_out->product_id) && !line_out->code && !line_out->gtin)
+        ctx_fault_item(c, arena_printf(c->arena, "/lines/%zu", i),
+                       "must name a product_id, a code or a gtin, or hold a scan with a GTIN");
     return OK;
 }
 

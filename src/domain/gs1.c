@@ -556,7 +556,7 @@ static size_t format_value(const struct ai *ai, const struct gs1 *record, char *
 }
 
 void gs1_format(const struct gs1 *record, char text[GS1_FORMAT_SIZE]) {
-    size_t n = 0;
+    size_t n = (size_t)snprintf(text, GS1_FORMAT_SIZE, "]C1");
     for (size_t i = 0; i < AI_N; i++) {
         size_t added = format_value(&AIS[i], record, text + n, GS1_FORMAT_SIZE - n);
         n += added;

@@ -125,6 +125,35 @@ def a_copy_gets_the_same_answer_and_another_scan_is_another_event():
 
 
 @test
+def an_amendment_states_lines_with_scans_and_keeps_those_it_leaves():
+    with Operation() as op:
+        scan = BAG + "1024K11" + GS + "17280531"
+        first = confirm(op, [{"scan": BAG + "1024K10", "qty": 5}, {"product_id": op.ids["cap"], "qty": 60}])
+        path = f"/v1/confirmations/{first['confirmation']['id']}/amendments"
+        amended = op.post(path, {"id": new_id(), "reason": "Another lot", "lines": [
+            {"scan": scan, "qty": 5}, {"product_id": op.ids["cap"], "qty": 60}]}, "driver")
+        amendment = amended["confirmation"]["amendments"][-1]
+        assert [(one["scan"], one["lot"]) for one in amendment["lines"]] == [(scan, "24K11"), (None, None)], amendment
+        noted = op.post(path, {"id": new_id(), "reason": "A note", "note": "By the door"}, "driver")
+        assert noted["confirmation"]["amendments"][-1]["lines"] == amendment["lines"]
+        refused = op.post(path, {"id": new_id(), "reason": "Again", "lines": [
+            {"scan": BAG + "10ABC17280531", "qty": 5}]}, "driver", 422)
+        assert [one["pointer"] for one in refused["errors"]] == ["/lines/0/scan"], refused
+
+
+@test
+def a_queue_refuses_one_scan_and_takes_the_others():
+    with Operation() as op:
+        bad = op.drop_body(lines=[{"scan": BAG + "10ABC17280531", "qty": 5}])
+        good = op.drop_body(lines=[{"scan": BAG + "1024K11", "qty": 5}])
+        named = {"type": "confirmation", "delivery_id": op.own["dispatched"]}
+        answer = op.post("/v1/sync", {"events": [{**named, **bad}, {**named, **good}]}, "driver", 200)
+        first, second = answer["results"]
+        assert (first["status"], second["status"]) == ("refused", "new"), answer
+        assert "/lines/0/scan" in str(first) and "at position 21: the lot (10) may end before here" in str(first), first
+
+
+@test
 def separators_are_for_scans_alone():
     with Operation() as op:
         assert [pointer for pointer, _ in errors(op, {"code": "BAG", "qty": 1, "lot": "A" + GS})] == ["/lines/0/lot"]

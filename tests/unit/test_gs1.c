@@ -77,7 +77,7 @@ static void to_brackets(const struct gs1 *record, char *text, size_t size) {
     } FIXED[] = {{"00", 18}, {"01", 14}, {"02", 14}, {"11", 6}, {"12", 6}, {"13", 6}, {"15", 6}, {"17", 6}};
     size_t out = 0;
     gs1_format(record, flat);
-    for (const char *at = flat; *at;) {
+    for (const char *at = flat + strlen("]C1"); *at;) {
         size_t n = strcspn(at + 2, "\x1d");
         for (size_t i = 0; i < COUNT(FIXED); i++)
             if (memcmp(at, FIXED[i].ai, 2) == 0) n = FIXED[i].n;
@@ -103,7 +103,7 @@ TEST(gs1_a_record_reads_back_in_every_form) {
         gs1_format(&want, flat);
         reads_as(&want, flat);
         static const char *const FRONT[] = {"]C1", "]d2", "]Q3", "]e0", "\x1d", "]d2\x1d"};
-        snprintf(text, sizeof text, "%s%s", FRONT[next(&state, COUNT(FRONT))], flat);
+        snprintf(text, sizeof text, "%s%s", FRONT[next(&state, COUNT(FRONT))], flat + strlen("]C1"));
         reads_as(&want, text);
         to_brackets(&want, text, sizeof text);
         reads_as(&want, text);
