@@ -164,8 +164,7 @@ MUST static enum err restate_commitment(struct ctx *c, struct drop_work *work) {
     struct commitment *row = &work->commitment;
     int64_t first;
     bool changed;
-    if (work->delivery.kind == DELIVERY_RECOVERY)
-        return work->recoveries_changed ? store_commitment_set(c, row) : OK;
+    if (work->delivery.kind == DELIVERY_RECOVERY) return drop_recover(c, work);
     TRY(store_statement_first(c, row->order_id, &first));
     if (first != row->completed_at) row->received_at = first == NONE ? NONE : c->now;
     row->completed_at = first;

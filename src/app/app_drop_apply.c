@@ -146,7 +146,7 @@ enum err drop_count_units(struct ctx *c, struct drop_work *work) {
 }
 
 /* A recovery is counted while it is not cancelled: one that came all the same counts again. */
-MUST static enum err recover(struct ctx *c, struct drop_work *work) {
+enum err drop_recover(struct ctx *c, struct drop_work *work) {
     bool again = work->was_cancelled && work->event.outcome == OUTCOME_DELIVERED;
     work->commitment.recoveries += again;
     return again || work->recoveries_changed ? store_commitment_set(c, &work->commitment) : OK;
@@ -169,7 +169,7 @@ MUST static enum err is_latest(struct ctx *c, const struct drop_work *work, bool
 enum err drop_apply_commitment(struct ctx *c, struct drop_work *work, const struct verdict *verdict) {
     struct commitment *row = &work->commitment;
     bool changed, latest;
-    if (work->delivery.kind == DELIVERY_RECOVERY) return recover(c, work);
+    if (work->delivery.kind == DELIVERY_RECOVERY) return drop_recover(c, work);
     TRY(is_latest(c, work, &latest));
     if (latest) row->delivery_id = work->delivery.id;
     if (latest) row->driver_id = work->event.driver_id;

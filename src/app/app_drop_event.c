@@ -166,7 +166,7 @@ enum err drop_event_write(struct ctx *c, const struct field_event *event, const 
 enum err drop_work_load(struct ctx *c, const struct delivery_row *found, struct drop_work *work_out) {
     struct list lines;
     work_out->delivery = *found;
-    work_out->recoveries_changed = false;
+    work_out->recoveries_changed = work_out->was_cancelled = false;
     TRY(store_order_get(c, found->order_id, &work_out->order));
     TRY(store_order_lines(c, found->order_id, &lines));
     work_out->lines = lines.n;

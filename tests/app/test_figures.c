@@ -1,5 +1,6 @@
 /* Whatever happens in whatever order, the books balance: random sequences of use cases, and what must hold
  * after each. A failing sequence prints its seed and its steps. */
+#include "app/app_amend.h"
 #include "app/app_audit.h"
 #include "app/app_contest.h"
 #include "app/app_discrepancy.h"
@@ -16,6 +17,7 @@
 #include "json/json.h"
 #include "store/store_delivery.h"
 #include "store/store_discrepancy.h"
+#include "store/store_drop.h"
 #include "store/store_order.h"
 #include "store/store_patient.h"
 #include "world_order.h"
@@ -177,6 +179,44 @@ static enum err step_drop(struct ctx *c, void *user) {
                       instant_format(device_time(p), at), stated, n, &answer);
 }
 
+static void any_lines(struct play *p, struct amendment_in *in) {
+    struct drop_line *line = arena_array(p->w->c->arena, 4, sizeof *line);
+    bool right = dice(p, 2) == 0;
+    size_t n = right ? 3 : 1 + (size_t)dice(p, 3);
+    for (size_t k = 0; k < n; k++) {
+        shape_clear(&drop_line_shape, &line[k]);
+        line[k].product_id = p->w->product[right || dice(p, 4) ? k : 3];
+        line[k].qty = right ? UNITS[k] : dice(p, UNITS[k] + 3);
+        line[k].condition = right ? CONDITION_OK : dice(p, CONDITION_NOT_LOADED + 1);
+    }
+    in->lines = (struct list){line, n};
+}
+
+/* By the driver, sometimes made long before it comes, or by the manager, who may put the time right too. */
+static enum err step_amend(struct ctx *c, void *user) {
+    struct play *p = user;
+    int i = any_delivery(p, true);
+    struct field_event event;
+    struct amend_found found;
+    struct amendment_in in;
+    struct drop_answer answer;
+    if (i < 0 || p->delivery[i].driver == DRIVER_NONE) return OK;
+    enum err err = store_event_last(c, p->delivery[i].id, INT64_MAX, &event);
+    if (err != OK) return err == ERR_NOT_FOUND ? OK : err;
+    shape_clear(&amendment_in_shape, &in);
+    in.id = id_new(c->now);
+    in.reason = "Counted again";
+    if (dice(p, 4)) any_lines(p, &in);
+    if (dice(p, 2)) {
+        world_act(p->w, ROLE_DRIVER, event.driver_id);
+        in.at = device_time(p);
+    } else if (dice(p, 3) == 0) {
+        in.dropped_at = c->now - dice(p, 30) * HOUR_MS;
+    }
+    TRY(app_amend_find(c, event.id, &found));
+    return app_amend(c, &found, &in, &answer);
+}
+
 /* The way it should go: booked, on the road, and soon dropped. */
 static enum err step_plan(struct ctx *c, void *user) {
     TRY(step_book(c, user));
@@ -270,7 +310,7 @@ static const struct {
             {"cancel", step_cancel, 2}, {"dispatch", step_dispatch, 5}, {"fail", step_fail, 2},
             {"drop", step_drop, 6},     {"sweep", step_sweep, 3},       {"contest", step_contest, 2},
             {"judge", step_judge, 3},   {"withdraw", step_withdraw, 1}, {"status", step_status, 1},
-            {"pause", step_pause, 1}};
+            {"pause", step_pause, 1},   {"amend", step_amend, 4}};
 
 static size_t any_step(struct play *p) {
     int all = 0;

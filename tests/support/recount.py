@@ -66,9 +66,14 @@ class Commitment:
     def __init__(self, order, zone):
         self.order, self.zone = order, zone
         self.booked = self.tried = False
-        self.completed = self.excluded = None
+        self.excluded, self.drops = None, {}
         self.promised = self.current = window(zone, order["due_date"], 0, 1440)
         self.statuses = []
+
+    @property
+    def completed(self):
+        """By the first drop that completed something, as it is stated now."""
+        return min((completed for completed in self.drops.values() if completed is not None), default=None)
 
     def cut_off(self):
         return instant(self.zone, self.promised.day - 1, CUT_OFF, False) if self.booked else self.promised.end
@@ -98,11 +103,8 @@ class Commitment:
             self.excluded = fact["why"]
 
     def confirm(self, fact):
-        if not fact["completes"]:
-            self.tried |= fact["failed"]
-            return
-        if self.completed is None or fact["completed"] < self.completed:
-            self.completed = fact["completed"]
+        self.drops[fact["drop"]] = fact["completed"] if fact["completes"] else None
+        self.tried |= fact["failed"]
 
     def fail(self, _):
         self.tried = True
@@ -215,35 +217,44 @@ class Recount:
                          by=json.loads(row["change"])["closed_by"])
 
     def read_drops(self):
-        seqs = self.seqs("delivery.confirm", "delivery.fail")
+        seqs = self.seqs("delivery.confirm", "delivery.fail", "delivery.amend")
         said = collections.defaultdict(list)
         for row in self.db.execute("SELECT event_id, product_id, qty, condition FROM field_event_line"):
             said[row["event_id"]].append(row)
         self.accepted, self.reported_by, self.came = collections.Counter(), {}, set()
+        stated, times = {}, {}  # of each drop: what is held of it, as far as it is known
         runs = dict(self.db.execute("SELECT id, driver_id FROM run"))
         self.run_driver = {row["id"]: runs.get(row["run_id"]) for row in self.deliveries.values()}
         for row in sorted(self.all("field_event", "received_at"), key=lambda row: row["received_at"]):
+            if row["kind"] == "arrival" or (row["kind"] == "amendment" and not row["stands"]):
+                continue
             delivery, seq = self.deliveries[row["delivery_id"]], seqs[row["delivery_id"], row["received_at"]]
             order, failed = delivery["order_id"], row["outcome"] == "failed"
-            if row["outcome"] != "kept":
+            if row["outcome"] != "kept" and row["kind"] != "amendment":
                 self.reported_by[row["delivery_id"]] = row["driver_id"]
             own = delivery["kind"] != "recovery"
             if row["kind"] == "failure":
                 if own and failed:
                     self.add(order, row["received_at"], seq, "fail")
                 continue
+            drop = row["amends"] or row["id"]
             wanted = {} if self.closed.get(order, seq) < seq else self.lines[order]
             came = [line for line in said[row["id"]]
                     if line["condition"] == "ok" and line["qty"] > 0 and line["product_id"] in wanted]
+            stated[drop] = (order, own, came)
             if came:
                 self.came.add(row["delivery_id"])
-            if not own:
-                continue
-            for line in came:
+            if row["kind"] == "confirmation":
+                believed = delivery["booked_at"] <= row["at"] <= row["received_at"]
+                times[drop] = row["at"] if believed else row["received_at"]
+            if row["dropped_at"] is not None:
+                times[drop] = row["dropped_at"]
+            if own:
+                self.add(order, row["received_at"], seq, "confirm", drop=drop, completes=bool(came), failed=failed,
+                         completed=times[drop])
+        for order, own, came in stated.values():
+            for line in came if own else ():
                 self.accepted[order, line["product_id"]] += line["qty"]
-            believed = delivery["booked_at"] <= row["at"] <= row["received_at"]
-            self.add(order, row["received_at"], seq, "confirm", completes=bool(came), failed=failed,
-                     completed=row["at"] if believed else row["received_at"])
 
     def read_wishes(self):
         self.status_was = {}
