@@ -20,7 +20,8 @@ MUST enum err drop_open_finding(struct ctx *c, const struct drop_work *work, con
                                 struct id *id_out);
 /* Lines and units of the commitment, from the order's lines less what recoveries brought. */
 MUST enum err drop_count_units(struct ctx *c, struct drop_work *work);
-/* A recovery that was cancelled and came all the same counts again; writes the commitment when that changed. */
+/* A recovery that was cancelled and came all the same counts again; writes the commitment when that changed.
+ */
 MUST enum err drop_recover(struct ctx *c, struct drop_work *work);
 /* The commitment's facts after a drop, judged by the clock and written. */
 MUST enum err drop_apply_commitment(struct ctx *c, struct drop_work *work, const struct verdict *verdict);
