@@ -1,10 +1,12 @@
 """Erasure of patients: words that are there only once in the world are written into everything that takes one, and after
 the erasure no byte of them is in any file; every proof, figure and fact is as before."""
+import hashlib
 import json
 import os
 import struct
 import sys
 import unicodedata
+import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from canary import main, run, test, until  # noqa: E402
@@ -45,6 +47,27 @@ def marked():
     return Operation("--retention-days", "0", "--sweep-every", "200ms", texts=TEXTS)
 
 
+def picture(op, of):
+    """A picture with a mark in its bytes, sent as the driver's; its hash. Nothing where images are not taken."""
+    if "PUT /v1/evidence/{sha256}" not in routes():
+        return None
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    image = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+             + chunk(b"tEXt", f"Comment\0vkqzpicture {of} ".encode() * 2000) + chunk(b"IDAT", zlib.compress(b"\0\0"))
+             + chunk(b"IEND", b""))
+    name = hashlib.sha256(image).hexdigest()
+    answer = op.call("PUT", "/v1/evidence/" + name, image, token=op.token["driver"], headers={"Content-Type": "image/png"})
+    assert answer.status in (200, 201, 204), answer
+    return name
+
+
+def signed(op, of):
+    name = picture(op, of)
+    return [{"kind": "photo", "sha256": name}] if name else []
+
+
 def write_everywhere(op):
     """Every field of the API that takes a word about a patient, beside what the operation's making did."""
     side, reason, note = op.own, op.text("reason", ""), op.text("note", "")
@@ -75,8 +98,9 @@ def write_everywhere(op):
     op.post(f"/v1/deliveries/{booked}/reschedule", {"date": "2026-03-30", "window": MORNING, **withdrawn}, "rep", 200)
     op.post(f"/v1/deliveries/{booked}/cancel", withdrawn, "rep", 200)
     stop = f"/v1/deliveries/{side['dispatched']}"
-    op.post(stop + "/failures", op.failure_body(location=HOME, on_behalf_of=side["driver"], behalf_reason=reason), "dispatcher")
-    drop = op.drop_body(bypass="other", evidence=[], on_behalf_of=side["driver"], reason=reason,
+    op.post(stop + "/failures", op.failure_body(location=HOME, on_behalf_of=side["driver"], behalf_reason=reason,
+                                                evidence=signed(op, "door")), "dispatcher")
+    drop = op.drop_body(bypass="other", evidence=signed(op, "hall"), on_behalf_of=side["driver"], reason=reason,
                         received_by={"name": "Vkqzreceiver Stranger", "relation": "vkqzrelation"},
                         location={**ELSEWHERE, "accuracy_m": 3})
     op.post(stop + "/confirmations", drop, "manager")
@@ -141,6 +165,7 @@ def no_byte_of_a_patient_is_left_and_every_proof_stands():
         there = {mark for _, mark in found(op)}
         assert there >= {STEM.encode(), PHONE.encode(), str(HOME["lat"]).encode()}, there
         assert struct.pack(">i", round(ELSEWHERE["lon"] * 10 ** 7)) in there, there
+        hall = picture(op, "hall")
         gone = [one for one in patients(op) if one != kept["id"]]
         for one in gone:
             finish(op, one)
@@ -161,6 +186,9 @@ def no_byte_of_a_patient_is_left_and_every_proof_stands():
         assert [row["kind"] for row in after["discrepancies"]] == [row["kind"] for row in drop["discrepancies"]]
         if proof:
             assert op.get("/v1/audit/proof?seq=3&size=20") == proof[0]
+        if hall:
+            assert op.send("GET", "/v1/evidence/" + hall, "manager").status == 404
+            assert picture(op, "hall") == hall and found(op) == []  # what was erased does not come back
         # and nobody is found by it
         for word in ("vkqzpatient", "p-11", "0491"):
             assert op.post("/v1/patients/search", {"q": word}, "rep", 200)["items"] == [], word
