@@ -33,8 +33,11 @@ enum api_flags {
     API_CSV_OUT = 32, /* answers text/csv to Accept or ?format=csv (call->csv) */
     API_NO_BODY = 64, /* a POST whose body may be absent (then call->in is all "not stated") */
     API_BATCH = 256,  /* body {"events": […]}, LIMIT_SYNC bytes: handle() only reads and leaves call->batch,
-                         whose items are  units of their own */
-    API_INLINE = 128, /* answered on the socket's thread: touches no database and never waits */
+                         whose items are units of their own */
+    API_IMAGE_IN = 512,   /* body is an image, LIMIT_IMAGE bytes, hashed as it arrives, handed over raw; its
+                             prepare runs on the readers' threads */
+    API_IMAGE_OUT = 1024, /* answers an image */
+    API_INLINE = 128,     /* answered on the socket's thread: touches no database and never waits */
 };
 
 struct api_call;
@@ -88,6 +91,8 @@ struct api_call {
     const char *content_type, *body;
     size_t body_size;
     const char *etag, *location;
+    const struct http_header *headers; /* more of them, in place of those that every answer has */
+    size_t headers_n;
     const char *allow;     /* of a 405 */
     int64_t retry_after_s; /* of a 429 or 503; 0: the status's own */
 
@@ -113,6 +118,9 @@ MUST enum err api_answer(struct ctx *c, struct api_call *call, int status, const
                                   route->out; sets the ETag when the shape has a member "version" */
 MUST enum err api_answer_page(struct ctx *c, struct api_call *call, struct list records, const char *next);
 MUST enum err api_answer_none(struct api_call *call); /* 204 */
+/* Bytes that no browser may run, and that go under this name when they are saved. */
+MUST enum err api_answer_file(struct ctx *c, struct api_call *call, const char *content_type,
+                              struct blob bytes, const char *name);
 MUST enum err api_answer_text(struct ctx *c, struct api_call *call, const char *content_type,
                               const char *text, size_t n);
 

@@ -5,6 +5,10 @@
 #define LIMIT_UNITS 10000000                   /* base units in one quantity: contract, "base unit" */
 #define LIMIT_BODY (64 * 1024)                 /* a drop of 500 lines is 50 KiB; more is a mistake */
 #define LIMIT_IMPORT (32 * 1024 * 1024)        /* ten years of a large depot's spreadsheet: 4 MB */
+#define LIMIT_IMAGE (5 * 1024 * 1024)          /* contract, "evidence": a phone's photo, not made smaller */
+#define LIMIT_BODIES (512 * 1024 * 1024)       /* of all bodies larger than LIMIT_BODY at once: then 503 */
+#define LIMIT_DRIP 32                          /* bytes a ms a large body has to arrive with: 256 kbit/s */
+#define LIMIT_GROUP_BYTES (1024 * 1024)        /* of large bodies in one commit, or one such: drops wait */
 #define LIMIT_ARENA (16 * 1024 * 1024)         /* one request's memory; 500-item lists take 1 MiB */
 #define LIMIT_ARENA_IMPORT (512 * 1024 * 1024) /* an import keeps every row until all are checked */
 #define LIMIT_COLUMNS 500                      /* of an imported file: the widest known has 33 */

@@ -134,7 +134,9 @@ struct db_job {
                                                            error undoes this job alone */
     void (*done)(struct db_job *job, enum err err);     /* writer thread, after the commit: `err`
                                                            of run, or of the commit for all */
-    struct db_job *next;                                /* the queue's */
+    size_t weight; /* bytes it will write, where they are many: over LIMIT_BODY it waits in another queue, and
+                      between two groups of such jobs the light ones that wait have one of theirs */
+    struct db_job *next; /* the queue's */
 };
 
 /* Starts the writer thread on a DB_WRITE connection, which it owns from now on. Takes what waits

@@ -29,6 +29,7 @@ struct http_request {
     const char *body;   /* body_size bytes and a NUL */
     size_t body_size;
     const char *authorization, *content_type, *accept, *if_match, *idempotency_key; /* NULL: absent */
+    const uint8_t *body_sha256;    /* of the body, 32 bytes, where config.body_hashed asked for it; or NULL */
     bool loopback;                 /* the peer is 127.0.0.0/8 or ::1 */
     int64_t started_us;            /* clock_monotonic_us at its first byte seen */
     struct http_response response; /* filled before http_done */
@@ -43,6 +44,8 @@ struct http_config {
     void (*request)(void *user, struct http_request *request);
     /* How many body bytes this request may have; called before the body is read. */
     size_t (*body_limit)(void *user, const char *method, const char *path);
+    /* Is the body hashed while it arrives (request->body_sha256)? NULL: never. */
+    bool (*body_hashed)(void *user, const char *method, const char *path);
     /* Writes the problem for a refusal of the guard (400, 405 method, 411, 413, 414, 431, 505 …) into
      * request->response. */
     void (*refuse)(void *user, struct http_request *request, int status, const char *slug,
@@ -52,7 +55,9 @@ struct http_config {
      * body "" and body_size as it was sent. 0: refused at once. */
     size_t discard_max;
     size_t arena_cap;   /* of one request */
-    int64_t request_ms; /* a request older than this and not whole yet: connection shut down */
+    size_t bodies_max;  /* bytes of all bodies over LIMIT_BODY in memory; more are refused (503). 0: any */
+    int64_t request_ms; /* a request older than this and not whole yet: connection shut down. A body over
+                           LIMIT_BODY has a millisecond more for every LIMIT_DRIP bytes of it */
     int64_t idle_ms;
     unsigned connections_max;
 };

@@ -67,3 +67,21 @@ enum err api_answer_text(struct ctx *c, struct api_call *call, const char *conte
     struct text whole = {.at = (char *)text, .n = n, .failed = text == NULL};
     return finish(c, call, 200, content_type, &whole);
 }
+
+/* A browser that was led here shows nothing, runs nothing, keeps nothing, and lets no other page embed it. */
+enum err api_answer_file(struct ctx *c, struct api_call *call, const char *content_type, struct blob bytes,
+                         const char *name) {
+    const struct http_header headers[] = {
+        {"Cache-Control", "private, no-store"},
+        {"Content-Security-Policy", "default-src 'none'; sandbox"},
+        {"Content-Disposition", arena_printf(c->arena, "attachment; filename=\"%s\"", name)},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+    };
+    struct http_header *kept = arena_alloc(c->arena, sizeof headers);
+    if (!kept || !headers[2].value)
+        return FAIL(c, ERR_LIMIT, "request.too-large", "The answer is too large.");
+    memcpy(kept, headers, sizeof headers);
+    call->headers = kept;
+    call->headers_n = COUNT(headers);
+    return api_answer_text(c, call, content_type, (const char *)bytes.at, bytes.n);
+}

@@ -69,6 +69,7 @@ static const struct {
 } MEDIA[] = {
     {API_CSV_IN, LIMIT_IMPORT, "text/csv", true},
     {API_BATCH, LIMIT_SYNC, "application/json", true},
+    {API_IMAGE_IN, LIMIT_IMAGE, "image/png image/jpeg", true},
     {API_PATCH, LIMIT_BODY, "application/json application/merge-patch+json", false},
     {0, LIMIT_BODY, "application/json", false},
 };
@@ -116,6 +117,14 @@ size_t api_body_limit(const char *method, const char *path) {
             limit = routes_limit;
     }
     return limit;
+}
+
+bool api_body_hashed(const char *method, const char *path) {
+    for (size_t i = 0; i < api_routes_n; i++)
+        if (api_routes[i].flags & API_IMAGE_IN && strcmp(api_routes[i].method, method) == 0 &&
+            api_match_form(api_routes[i].path, path))
+            return true;
+    return false;
 }
 
 static enum err read_parameter(struct ctx *c, struct api_call *call, const struct field *field) {
@@ -316,11 +325,12 @@ enum err api_call_run(struct ctx *c, struct api_call *call) {
 
 /* ---- the answer ---- */
 
+/* The first of a name stays. */
 static void add_header(struct http_response *response, const char *name, const char *value) {
     size_t i = 0;
     if (!value) return;
-    while (i < COUNT(response->header) && response->header[i].name)
-        i++;
+    for (; i < COUNT(response->header) && response->header[i].name; i++)
+        if (strcmp(response->header[i].name, name) == 0) return;
     REQUIRE(i < COUNT(response->header));
     response->header[i] = (struct http_header){name, value};
 }
@@ -336,6 +346,8 @@ static void fill_response(struct ctx *c, const struct api_call *call, struct htt
                                        .content_type = call->content_type,
                                        .body = call->body,
                                        .body_size = call->body_size};
+    for (size_t i = 0; i < call->headers_n; i++)
+        add_header(response, call->headers[i].name, call->headers[i].value);
     add_header(response, "Cache-Control", "no-store");
     add_header(response, "X-Content-Type-Options", "nosniff");
     add_header(response, "ETag", call->etag);

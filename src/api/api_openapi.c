@@ -1,6 +1,7 @@
 /* The OpenAPI document: routes, shapes and problems, so that it cannot say anything else than the program
  * does. */
 #include "api_doc.h"
+#include "base/image.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include <ctype.h>
@@ -25,7 +26,7 @@ static bool finds(const struct api_route *route) {
     return strchr(route->path, '{') || route->flags & API_LOOPBACK;
 }
 static bool has_body(const struct api_route *route) {
-    return route->in || route->flags & API_CSV_IN;
+    return route->in || route->flags & (API_CSV_IN | API_IMAGE_IN);
 }
 static bool has_json(const struct api_route *route) {
     return route->in != NULL;
@@ -156,6 +157,13 @@ static void write_csv(struct text *out, const char *example) {
     write_plain(out, "text/csv", "{\"type\":\"string\"}", example);
 }
 
+/* Bytes as they are: no text, and no encoding of them. */
+static void write_images(struct text *out) {
+    for (size_t i = 0; i < image_type_names.n; i++)
+        write_plain(out, image_type_names.word[i], "{\"type\":\"string\",\"format\":\"binary\"}",
+                    "\"(the bytes of the image)\"");
+}
+
 static void write_record(struct text *out, const struct api_route *route) {
     doc_open(out, "application/json", '{');
     if (is_word(route->answer, "list"))
@@ -171,6 +179,8 @@ static void write_content(struct text *out, const struct api_route *route) {
     doc_open(out, "content", '{');
     if (route->out)
         write_record(out, route);
+    else if (route->flags & API_IMAGE_OUT)
+        write_images(out);
     else if (is_word(route->answer, "text"))
         write_plain(out, "text/plain", "{\"type\":\"string\"}", "\"canary_connections 3\\n\"");
     else
@@ -299,6 +309,8 @@ static void write_body(struct text *out, const struct api_route *route) {
     doc_open(out, "content", '{');
     if (route->flags & API_CSV_IN)
         write_csv(out, "\"code,name\\r\\nCLINIC-1,A. Clinic\\r\\n\"");
+    else if (route->flags & API_IMAGE_IN)
+        write_images(out);
     else {
         doc_open(out, "application/json", '{');
         doc_ref(out, "schema", route->in, side_of(route));

@@ -31,6 +31,7 @@ const struct api_problem_row api_problem_rows[] = {
     {"discrepancy.closed", 409, "This discrepancy is closed"},
     {"disk.full", 507, "The disk is full"},
     {"event.id-reused", 409, "This id was used for something else"},
+    {"evidence.refused", 422, "This is not the image that it should be"},
     {"gtin.taken", 409, "Another product has this GTIN"},
     {"idempotency.invalid", 400, "The Idempotency-Key cannot be read"},
     {"idempotency.other-body", 422, "This Idempotency-Key was used for another request"},
@@ -158,6 +159,7 @@ void api_problem(struct ctx *c, struct api_call *call) {
     call->status = row->status;
     call->content_type = "application/problem+json";
     call->etag = call->location = NULL;
+    call->headers_n = 0;
     call->body = out.failed
                      ? "{\"type\":\"urn:canary:problem:request.too-large\",\"title\":\"The request is too "
                        "large\",\"status\":413,\"detail\":\"\",\"errors\":[]}"

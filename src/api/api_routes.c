@@ -5,6 +5,7 @@
 #include "api_discrepancy.h"
 #include "api_drop.h"
 #include "api_erase.h"
+#include "api_evidence.h"
 #include "api_import.h"
 #include "api_patient.h"
 #include "api_order.h"
@@ -30,6 +31,7 @@
 #include "app/app_sweep.h"
 #include "app/app_timeline.h"
 #include "app/app_worklist.h"
+#include "domain/evidence.h"
 #include "domain/installation.h"
 #include "domain/erasure.h"
 #include "domain/patient.h"
@@ -146,6 +148,14 @@ const struct api_route api_routes[] = {
     {"POST", "/v1/sync", .roles = MAY_DRIVER, .mode = API_WRITE, .flags = API_BATCH, .handle = api_sync,
      .in = &sync_in_shape, .out = &sync_answer_shape, .answer = "200",
      .summary = "Up to 500 queued events, in any order, each with a result of its own"},
+
+    {"PUT", "/v1/evidence/{sha256}", .roles = MAY_DRIVER | MAY_DISPATCHER, .mode = API_WRITE,
+     .flags = API_IMAGE_IN, .find = api_evidence_named, .prepare = api_evidence_prepare,
+     .handle = api_evidence_put, .out = &evidence_shape, .answer = "201 200", .problems = "evidence.refused",
+     .summary = "An image that a drop or a failed attempt names, before or after it; kept once: a repeat answers 200"},
+    {"GET", "/v1/evidence/{sha256}", .roles = MAY_REP | MAY_DISPATCHER | MAY_DRIVER | MAY_CUSTOMER,
+     .flags = API_IMAGE_OUT, .find = api_evidence_find, .handle = api_evidence_get, .answer = "200",
+     .summary = "The image, to those who may see a delivery that names it"},
 
     {"GET", "/v1/runs", .roles = MAY_DISPATCHER, .handle = api_run_list, .query = &run_query_shape,
      .out = &run_view_shape, .answer = "200 list", .problems = "cursor.invalid", .summary = "Runs by date"},

@@ -72,7 +72,7 @@ static void write_done(struct db_job *job, enum err err) {
 }
 
 static void submit_write(struct work *work) {
-    work->job = (struct db_job){.run = run_write, .done = write_done};
+    work->job = (struct db_job){.run = run_write, .done = write_done, .weight = work->request->body_size};
     if (!db_writer_submit(work->server->writer, &work->job)) finish_busy(work);
 }
 
@@ -137,7 +137,8 @@ static void run_read(void *user, struct db *db, struct http_request *request) {
         finish(work, err);
 }
 
-static void run_hash(void *user, struct db *db, struct http_request *request) {
+/* What a request needs before its unit: passwords on the hashers, images on the readers. */
+static void run_prepare(void *user, struct db *db, struct http_request *request) {
     struct work *work = request->state;
     work->c.db = db;
     enum err err = api_call_prepare(&work->c, &work->call);
@@ -150,7 +151,18 @@ static void run_hash(void *user, struct db *db, struct http_request *request) {
         run_read(user, db, request);
 }
 
+static void run_reader(void *user, struct db *db, struct http_request *request) {
+    const struct work *work = request->state;
+    const struct api_route *route = work->call.route;
+    (route && route->prepare ? run_prepare : run_read)(user, db, request);
+}
+
 /* ---- the socket's thread ---- */
+
+/* A picture is looked at in less than a millisecond: it does not wait behind passwords. */
+static struct api_pool *pool_of(const struct api_server *server, const struct api_route *route) {
+    return route && route->prepare && !(route->flags & API_IMAGE_IN) ? server->hashers : server->readers;
+}
 
 /* Refused without a look into the database, or answered without one. */
 static bool needs_no_database(const struct api_call *call) {
@@ -165,7 +177,7 @@ static void dispatch(struct work *work) {
         finish(work, api_call_run(&work->c, &work->call));
     else if (route && !route->prepare && route->mode == API_WRITE && !(route->flags & API_BATCH))
         submit_write(work);
-    else if (!api_pool_submit(route && route->prepare ? server->hashers : server->readers, work->request))
+    else if (!api_pool_submit(pool_of(server, route), work->request))
         finish_busy(work);
 }
 
@@ -198,6 +210,11 @@ static void on_request(void *user, struct http_request *request) {
 static size_t on_body_limit(void *user, const char *method, const char *path) {
     (void)user;
     return api_body_limit(method, path);
+}
+
+static bool on_body_hashed(void *user, const char *method, const char *path) {
+    (void)user;
+    return api_body_hashed(method, path);
 }
 
 /* A body too large of somebody who did not even try to sign in is a 401, as everywhere. */
@@ -253,9 +270,11 @@ static enum err open_http(struct ctx *c, struct api_server *server) {
     const struct http_config http = {.listen = server->config.listen,
                                      .request = on_request,
                                      .body_limit = on_body_limit,
+                                     .body_hashed = on_body_hashed,
                                      .refuse = on_refuse,
                                      .user = server,
                                      .discard_max = LIMIT_DISCARD,
+                                     .bodies_max = LIMIT_BODIES,
                                      .arena_cap = LIMIT_ARENA_IMPORT,
                                      .request_ms = LIMIT_REQUEST_MS,
                                      .idle_ms = LIMIT_IDLE_MS,
@@ -271,11 +290,11 @@ static enum err open_all(struct ctx *c, struct api_server *server) {
         return FAIL(c, ERR_INTERNAL, "internal", "no memory for the server");
     TRY(open_writer(c, server));
     TRY(api_pool_start(
-        c, &(struct api_pool_config){url, LIMIT_READERS, LIMIT_QUEUE, LIMIT_READ_MS, run_read, server},
+        c, &(struct api_pool_config){url, LIMIT_READERS, LIMIT_QUEUE, LIMIT_READ_MS, run_reader, server},
         &server->readers));
-    TRY(api_pool_start(c,
-                       &(struct api_pool_config){url, LIMIT_HASHERS, LIMIT_LOGIN_QUEUE, 0, run_hash, server},
-                       &server->hashers));
+    TRY(api_pool_start(
+        c, &(struct api_pool_config){url, LIMIT_HASHERS, LIMIT_LOGIN_QUEUE, 0, run_prepare, server},
+        &server->hashers));
     TRY(open_http(c, server));
     const struct api_ticker_config ticker = {server->writer, server->config.rules, server->config.clock,
                                              server->config.sweep_every_ms};

@@ -34,6 +34,8 @@ void api_log_fault(const struct ctx *c);
 bool api_wants_csv(const char *format, const char *accept);
 /* Bytes of body that a request for this path may have. */
 size_t api_body_limit(const char *method, const char *path);
+/* Is it hashed as it arrives? */
+bool api_body_hashed(const char *method, const char *path);
 
 /* ---- api_problem.c ---- */
 

@@ -13,15 +13,20 @@
 #define NS_PER_S 1000000000
 #define IDLE_NS 500000000 /* without a job: time to empty the WAL */
 
+struct lane {
+    struct db_job *first, **end;
+};
+
 struct db_writer {
     struct ctx ctx; /* begin, savepoints and commit; jobs have contexts of their own */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct db_job *first, **end; /* under lock */
-    bool stopping;               /* under lock */
-    bool is_settled;             /* nothing is left to do when idle; the thread's */
-    atomic_size_t waiting;       /* in the queue or in the group that runs */
+    struct lane light, heavy; /* under lock */
+    bool is_heavys_turn;      /* under lock */
+    bool stopping;            /* under lock */
+    bool is_settled;          /* nothing is left to do when idle; the thread's */
+    atomic_size_t waiting;    /* in the queue or in the group that runs */
     _Atomic int64_t groups, jobs, group_us_sum;
 };
 
@@ -115,12 +120,29 @@ static void run_group(struct db_writer *w, struct group *g) {
 
 /* ---- the thread ---- */
 
+static void add(struct lane *lane, struct db_job *job) {
+    job->next = NULL;
+    *lane->end = job;
+    lane->end = &job->next;
+}
+
+static bool is_waiting(const struct db_writer *w) {
+    return w->light.first || w->heavy.first;
+}
+
+/* Light jobs by number, heavy ones by weight: at least one. */
 static void take(struct db_writer *w, struct group *g) {
-    for (g->n = 0; w->first && g->n < LIMIT_GROUP; g->n++) {
-        g->job[g->n] = w->first;
-        w->first = w->first->next;
+    bool heavy = w->heavy.first && (w->is_heavys_turn || !w->light.first);
+    struct lane *lane = heavy ? &w->heavy : &w->light;
+    size_t weight = 0;
+    for (g->n = 0; lane->first && g->n < LIMIT_GROUP; g->n++) {
+        weight += lane->first->weight;
+        if (heavy && g->n > 0 && weight > LIMIT_GROUP_BYTES) break;
+        g->job[g->n] = lane->first;
+        lane->first = lane->first->next;
     }
-    if (!w->first) w->end = &w->first;
+    if (!lane->first) lane->end = &lane->first;
+    w->is_heavys_turn = !heavy;
 }
 
 static void settle_when_idle(struct db_writer *w) {
@@ -140,13 +162,13 @@ static void wait_for_work(struct db_writer *w) {
     until.tv_sec += until.tv_nsec / NS_PER_S;
     until.tv_nsec %= NS_PER_S;
     int late = pthread_cond_timedwait(&w->wake, &w->lock, &until);
-    if (late && !w->first && !w->stopping) settle_when_idle(w);
+    if (late && !is_waiting(w) && !w->stopping) settle_when_idle(w);
 }
 
 /* Fills the group; an empty one: the writer stops. */
 static void next_group(struct db_writer *w, struct group *g) {
     pthread_mutex_lock(&w->lock);
-    while (!w->first && !w->stopping)
+    while (!is_waiting(w) && !w->stopping)
         wait_for_work(w);
     take(w, g);
     pthread_mutex_unlock(&w->lock);
@@ -172,7 +194,8 @@ static struct db_writer *new_writer(const struct ctx *c, struct db *db) {
         return NULL;
     }
     w->ctx = (struct ctx){.arena = arena, .db = db, .rules = c->rules, .now = c->now};
-    w->end = &w->first;
+    w->light.end = &w->light.first;
+    w->heavy.end = &w->heavy.first;
     w->is_settled = true;
     pthread_mutex_init(&w->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -203,13 +226,11 @@ enum err db_writer_start(struct ctx *c, struct db *db, struct db_writer **writer
 
 bool db_writer_submit(struct db_writer *w, struct db_job *job) {
     REQUIRE(job->run && job->done);
-    job->next = NULL;
     pthread_mutex_lock(&w->lock);
     bool is_taken = !w->stopping && atomic_load(&w->waiting) < LIMIT_QUEUE;
     if (is_taken) {
         atomic_fetch_add(&w->waiting, 1);
-        *w->end = job;
-        w->end = &job->next;
+        add(job->weight > LIMIT_BODY ? &w->heavy : &w->light, job);
         pthread_cond_signal(&w->wake);
     }
     pthread_mutex_unlock(&w->lock);

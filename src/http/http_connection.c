@@ -107,10 +107,10 @@ static bool over(int64_t since_us, int64_t limit_ms, int64_t now_us) {
     return now_us - since_us > limit_ms * US_PER_MS;
 }
 
-static bool sweep_arriving(struct http_connection *connection, int64_t since_us, int64_t now_us) {
+static bool sweep_arriving(struct http_connection *connection, int64_t since_us, int64_t limit_ms,
+                           int64_t now_us) {
     struct http_server *server = connection->server;
-    bool late = over(since_us, server->config.request_ms, now_us) ||
-                (server->draining && now_us > server->deadline_us);
+    bool late = over(since_us, limit_ms, now_us) || (server->draining && now_us > server->deadline_us);
     bool gone = peer_of(connection).gone;
     if (late && !gone) atomic_fetch_add(&server->dripped, 1);
     if (late || gone) shut(connection);
@@ -121,7 +121,7 @@ static bool sweep_idle(struct http_connection *connection, int64_t now_us) {
     const struct http_server *server = connection->server;
     struct peer peer = peer_of(connection);
     if (peer.more && !connection->begun_us) connection->begun_us = now_us;
-    if (peer.more) return sweep_arriving(connection, connection->begun_us, now_us);
+    if (peer.more) return sweep_arriving(connection, connection->begun_us, server->config.request_ms, now_us);
     bool over_time = over(connection->since_us, server->config.idle_ms, now_us);
     if (server->draining || peer.gone || over_time) shut(connection);
     return false;
@@ -139,7 +139,7 @@ static bool sweep_one(struct http_connection *connection, int64_t now_us) {
     case PHASE_IDLE:
         return sweep_idle(connection, now_us);
     case PHASE_ARRIVING:
-        return sweep_arriving(connection, connection->since_us, now_us);
+        return sweep_arriving(connection, connection->since_us, connection->arrive_ms, now_us);
     case PHASE_HANDLED:
         return true; /* the handler answers: it has promised to */
     case PHASE_ANSWERING:

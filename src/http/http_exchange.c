@@ -1,5 +1,6 @@
 /* One request, from its first line to the end of its answer: the callbacks of the library. */
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "http/http_guard.h"
 #include "http/http_server.h"
@@ -7,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { BODY_FIRST = 64 * 1024 };
+enum { BODY_FIRST = LIMIT_BODY };
 
 /* Called when the first line is whole, before the library decodes and cuts it. */
 void *http_exchange_line(void *server, const char *target, struct MHD_Connection *mhd) {
@@ -18,6 +19,7 @@ void *http_exchange_line(void *server, const char *target, struct MHD_Connection
     if (!exchange) return NULL;
     int64_t begun_us = connection->begun_us;
     http_connection_phase(connection, PHASE_ARRIVING);
+    connection->arrive_ms = connection->server->config.request_ms;
     if (begun_us) connection->since_us = begun_us;
     if (n) memcpy(exchange->target, target, n);
     exchange->target_at = target;
@@ -164,6 +166,30 @@ static bool body_fits(const struct http_exchange *exchange) {
 static const struct guard_refusal BODY = {413, "request.too-large",
                                           "the body is larger than this request may have"};
 
+static const struct guard_refusal FULL = {503, "busy",
+                                          "Too many large bodies are being sent: repeat it in a moment."};
+
+static bool is_large(const struct http_exchange *exchange) {
+    return !exchange->discarding && exchange->content_length > LIMIT_BODY;
+}
+
+/* Counted by what is here, not by what was announced: nobody keeps others out with a promise. */
+static bool has_room(const struct http_exchange *exchange, size_t more) {
+    const struct http_server *server = exchange->connection->server;
+    return server->config.bodies_max == 0 || server->bodies + more <= server->config.bodies_max;
+}
+
+static void begin_body(struct http_exchange *exchange) {
+    const struct http_config *config = &exchange->connection->server->config;
+    const struct http_request *request = &exchange->request;
+    exchange->hashing = !exchange->discarding && config->body_hashed &&
+                        config->body_hashed(config->user, request->method, request->path);
+    if (exchange->hashing) sha256_begin(&exchange->hash);
+    if (is_large(exchange))
+        exchange->connection->arrive_ms += (int64_t)(exchange->content_length / LIMIT_DRIP);
+    exchange->stage = STAGE_BODY;
+}
+
 /* The first call: the head is whole, the body is not read yet, nor was 100 Continue sent. */
 static enum MHD_Result on_head(struct http_exchange *exchange, struct MHD_Connection *mhd, const char *method,
                                const char *version) {
@@ -180,7 +206,9 @@ static enum MHD_Result on_head(struct http_exchange *exchange, struct MHD_Connec
     exchange->discarding = !body_fits(exchange);
     if (exchange->discarding && exchange->content_length > exchange->connection->server->config.discard_max)
         return refuse(exchange, mhd, BODY);
-    exchange->stage = STAGE_BODY;
+    if (is_large(exchange) && !has_room(exchange, exchange->content_length))
+        return refuse(exchange, mhd, FULL);
+    begin_body(exchange);
     return MHD_YES;
 }
 
@@ -189,8 +217,10 @@ static bool grow(struct http_exchange *exchange, size_t needed) {
     size_t cap = exchange->body_cap ? exchange->body_cap * 2 : BODY_FIRST;
     if (cap < needed) cap = needed;
     if (cap > exchange->content_length + 1) cap = exchange->content_length + 1;
+    if (is_large(exchange) && !has_room(exchange, cap - exchange->body_cap)) return false;
     char *body = realloc(exchange->body, cap);
     if (!body) return false;
+    if (is_large(exchange)) exchange->connection->server->bodies += cap - exchange->body_cap;
     exchange->body = body;
     exchange->body_cap = cap;
     return true;
@@ -209,6 +239,7 @@ static enum MHD_Result on_body(struct http_exchange *exchange, const char *bytes
     struct http_request *request = &exchange->request;
     REQUIRE(*n <= exchange->content_length - request->body_size);
     if (!exchange->discarding && !keep(exchange, bytes, *n)) return MHD_NO;
+    if (exchange->hashing) sha256_add(&exchange->hash, bytes, *n);
     request->body_size += *n;
     *n = 0;
     return MHD_YES;
@@ -217,6 +248,8 @@ static enum MHD_Result on_body(struct http_exchange *exchange, const char *bytes
 static enum MHD_Result hand_over(struct http_exchange *exchange, struct MHD_Connection *mhd) {
     struct http_connection *connection = exchange->connection;
     struct http_server *server = connection->server;
+    if (exchange->hashing) sha256_end(&exchange->hash, exchange->digest);
+    if (exchange->hashing) exchange->request.body_sha256 = exchange->digest;
     connection->consumed += exchange->head_bytes + exchange->content_length;
     http_connection_phase(connection, PHASE_HANDLED);
     exchange->stage = STAGE_HANDED;
@@ -267,6 +300,7 @@ void http_exchange_end(void *server, struct MHD_Connection *mhd, void **exchange
     }
     http_connection_phase(at->connection, PHASE_IDLE);
     arena_destroy(&at->request.arena);
+    if (is_large(at)) at->connection->server->bodies -= at->body_cap;
     free(at->body);
     free(at);
     *exchange = NULL;

@@ -3,6 +3,7 @@
 #ifndef CANARY_SRC_HTTP_SERVER_H
 #define CANARY_SRC_HTTP_SERVER_H
 
+#include "base/crypto.h"
 #include "http/http.h"
 #include <microhttpd.h>
 #include <pthread.h>
@@ -26,6 +27,7 @@ struct http_connection {
     bool refused;      /* closed with bytes of the client unread: linger, or the answer is lost */
     int64_t since_us;  /* begin of the phase */
     int64_t begun_us;  /* idle, but bytes of a next request are here since; 0: none */
+    int64_t arrive_ms; /* how long the request may take to arrive */
     int64_t answer_ms; /* how long the answer may take to be fetched */
     uint64_t consumed; /* bytes of all whole requests so far */
 };
@@ -37,6 +39,9 @@ struct http_exchange {
     struct http_connection *connection;
     enum http_stage stage;
     size_t head_bytes, content_length, body_cap;
+    bool hashing;
+    struct sha256 hash; /* of what arrived so far */
+    uint8_t digest[SHA256_SIZE];
     bool discarding;       /* the body is over its limit: counted, not kept */
     char *body;            /* grows as bytes arrive: a large Content-Length alone costs no memory */
     const char *target_at; /* where the request target lies in the library's buffer: see http_guard.h */
@@ -60,6 +65,7 @@ struct http_server {
     struct http_exchange *calling; /* the handler is being called with it right now */
     bool answered_at_once;         /* … and has answered before it returned */
     bool draining;
+    size_t bodies; /* bytes of memory in large bodies */
     int64_t swept_us, deadline_us;
     pthread_t loop; /* set before the first request */
 

@@ -35,7 +35,7 @@ class Walk:
             return [("own", self.op.own, row.path)]
         given = [(name, side, row.of(self.op, side))
                  for name, side in (("own", self.op.own), ("other", self.op.other))]
-        if "{id}" not in row.path:
+        if not row.is_somebodys:
             return given[:1]
         wrong = {"nobody": NOBODY, "kind": self.op.ids["user:rep"] if "/users/" not in row.path else self.op.ids["bag"],
                  "no-id": "x"}
@@ -47,14 +47,14 @@ class Walk:
             return self.row.ok
         if who in STRANGERS:
             return (401,)
-        if name == "no-id":
+        if name == "no-id" and "{id}" in self.row.path:
             return (404,)
         if ANY not in allowed and role not in allowed:
             return (403,)
-        if name in ("nobody", "kind"):
+        if name in ("nobody", "kind", "no-id"):
             return (404,)
         mine = "other" if who.endswith("2") else "own"
-        return (404,) if self.row.ids and "{id}" in self.row.path and allowed.get(role) and name != mine else self.row.ok
+        return (404,) if self.row.is_somebodys and allowed.get(role) and name != mine else self.row.ok
 
     def send(self, who, side, path):
         row = self.row

@@ -43,10 +43,12 @@ def run(*words, env=None, stdin=None, timeout=60):
 
 
 class Answer:
-    def __init__(self, response, body):
+    def __init__(self, response, raw):
         self.status = response.status
         self.headers = response.headers
-        self.body = body
+        self.raw = raw
+        image = (response.headers.get("Content-Type") or "").startswith("image/")
+        self.body = body = raw.decode("latin-1" if image else "utf-8")
         self.json = None
         if "json" in (response.headers.get("Content-Type") or "") and body:
             self.json = json.loads(body)
@@ -135,7 +137,7 @@ class Server:
         try:
             connection.request(method, path, body=body, headers=sent)
             response = connection.getresponse()
-            answer = Answer(response, response.read().decode("utf-8"))
+            answer = Answer(response, response.read())
         except Exception:
             connection.close()
             self.local.kept = None

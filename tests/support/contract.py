@@ -2,6 +2,7 @@
 that call everything; it is never made from the program."""
 import datetime
 
+import images
 from canary import PASSWORD, run
 from operation import AFTERNOON, MORNING, NOBODY, NOW, PLANNED, ROLES, TODAY, WITHDRAWN, new_id
 
@@ -23,6 +24,11 @@ class Row:
         self.ids, self.body, self.headers = ids, body, headers or {}
         self.ok = ok if isinstance(ok, tuple) else (ok,)
         self.rows.append(self)
+
+    @property
+    def is_somebodys(self):
+        """Has the path the name of something that belongs to somebody?"""
+        return self.ids is not None and ("{id}" in self.path or "own" in self.who.values())
 
     @property
     def name(self):
@@ -77,6 +83,7 @@ def line(op):
     return {"product_id": op.ids["bag"], "qty": 5, "lot": "L", "expiry": "2028-01-31"}
 
 
+IMAGE = images.png("of the table")
 ANY_TAG = {"If-Match": "*"}
 CSV = {"Content-Type": "text/csv"}
 
@@ -171,9 +178,9 @@ Row("POST", "/v1/confirmations/{id}/amendments", "manager driver:own", of("confi
     lambda op, *_: {"id": new_id(), "reason": "Counted again", "lines": [line(op)]}, ok=201)
 Row("POST", "/v1/sync", "driver", body=lambda op, side, who: {"events": [
     {**op.failure_body(), "type": "failure", "delivery_id": side["failed"]}]})
-Row("PUT", "/v1/evidence/{sha256}", "driver", lambda *_: "ab" * 32, lambda *_: "no image", ok=422,
-    headers={"Content-Type": "image/png"})
-Row("GET", "/v1/evidence/{sha256}", SEES.replace(":own", ""), lambda *_: "ab" * 32, ok=404)
+Row("PUT", "/v1/evidence/{sha256}", "manager dispatcher driver", lambda *_: images.name(IMAGE), lambda *_: IMAGE,
+    ok=(201, 200), headers={"Content-Type": "image/png"})
+Row("GET", "/v1/evidence/{sha256}", SEES, of("image"))
 
 Row("GET", "/v1/discrepancies", "manager customer:own")
 Row("GET", "/v1/discrepancies/{id}", "manager customer:own", of("discrepancy"))

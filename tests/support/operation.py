@@ -15,6 +15,7 @@ import sqlite3
 import tempfile
 import uuid
 
+import images
 from canary import ADMIN, BIN, PASSWORD, Server, in_parallel
 from openapi import Document
 
@@ -33,6 +34,11 @@ def new_id():
     """A version 7 id, as a device makes it."""
     tail = uuid.uuid4().hex
     return f"019cac00-0000-7{tail[:3]}-8{tail[3:6]}-{tail[6:18]}"
+
+
+def signed(image=None):
+    """A signature, of which nobody else has an image: an event names it."""
+    return {"kind": "signature", "sha256": images.name(image or new_id().encode())}
 
 
 class Operation(Server):
@@ -257,12 +263,17 @@ class Operation(Server):
                 "location": {**HOME, "accuracy_m": 8},
                 "lines": [{"product_id": self.ids["bag"], "qty": 5, "lot": "24K11", "expiry": "2028-05-31", "scanned": True},
                           {"product_id": self.ids["cap"], "qty": 60}],
-                "evidence": [{"kind": "signature", "sha256": "ab" * 32}], "bypass": None,
+                "evidence": [signed()], "bypass": None,
                 "note": self.text("note", "Left inside")}
         return {**body, **more}
 
     def failure_body(self, **more):
         return {"id": new_id(), "at": NOW, "reason": "nobody_home", "note": self.text("note", "Rang twice"), **more}
+
+    def put_image(self, image, who, status=201, kind="image/png", sha256=None):
+        answer = self.send("PUT", "/v1/evidence/" + (sha256 or images.name(image)), who, image, Content_Type=kind)
+        assert answer.status == status, answer
+        return answer
 
     def contest_body(self, **more):
         return {"id": new_id(), "at": NOW, "what": "short", "note": self.text("note", "A box less"), **more}
@@ -275,10 +286,12 @@ class Operation(Server):
             made["scheduled"] = self.book(made["order:second"], "2026-03-03")
             made["run"] = self.make_run(driver, [made["delivered"], made["failed"], made["dispatched"]])
             made["run:planned"] = self.make_run(driver, [made["scheduled"]], "2026-03-03", dispatch=False)
-            body = self.drop_body()
+            image = images.png(driver)
+            body, made["image"] = self.drop_body(evidence=[signed(image)]), images.name(image)
             dropped = self.post(f"/v1/deliveries/{made['delivered']}/confirmations", body, driver)
             made["event"], made["confirmation"] = body, body["id"]
             made["discrepancy"] = next(one["id"] for one in dropped["discrepancies"] if one["kind"] == "short")
+            self.put_image(image, driver)
             made["failure"] = self.failure_body()
             self.post(f"/v1/deliveries/{made['failed']}/failures", made["failure"], driver)
             made["driver"] = self.ids["user:" + driver]

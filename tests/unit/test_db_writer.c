@@ -203,6 +203,58 @@ TEST(db_writer_groups_are_bounded) {
     clear(tasks, N);
 }
 
+/* ---- heavy jobs ---- */
+
+struct order {
+    int64_t id[8], groups[8]; /* whose done was called, and how many groups had run by then */
+    size_t n;
+    struct db_writer *writer;
+};
+
+struct heavy_task {
+    struct task task;
+    struct order *order;
+};
+
+static void done_heavy(struct db_job *job, enum err err) {
+    struct heavy_task *t = (struct heavy_task *)job;
+    struct db_writer_stats stats;
+    struct order *order = t->order;
+    db_writer_stats(order->writer, &stats);
+    order->groups[order->n] = stats.groups;
+    order->id[order->n++] = t->task.id;
+    done_task(job, err);
+}
+
+/* Two heavy ones came first; they are too heavy for one group, and the light ones go between them. */
+TEST(db_writer_light_jobs_wait_for_one_heavy_at_most) {
+    struct ctx *c = check_ctx();
+    things_file(c);
+    struct order order = {.writer = start(c)};
+    struct blocker blocker;
+    struct heavy_task t[5];
+    sem_t done;
+    sem_init(&done, 0, 0);
+    block(&blocker, order.writer);
+    for (size_t i = 0; i < COUNT(t); i++) {
+        set_up(&t[i].task, (int64_t)i + 1, work_add, &done);
+        t[i].task.job.done = done_heavy;
+        t[i].task.job.weight = i < 2 ? LIMIT_GROUP_BYTES : 0;
+        t[i].order = &order;
+        CHECK(db_writer_submit(order.writer, &t[i].task.job));
+    }
+    unblock(&blocker);
+    await(&done, COUNT(t));
+    static const int64_t ORDER[] = {1, 3, 4, 5, 2}, GROUPS[] = {2, 3, 3, 3, 4};
+    for (size_t i = 0; i < COUNT(t); i++) {
+        CHECK_OK(&t[i].task.ctx, t[i].task.err);
+        CHECK_INT(order.id[i], ORDER[i]);
+        CHECK_INT(order.groups[i], GROUPS[i]);
+        arena_destroy(&t[i].task.ctx.arena);
+    }
+    db_writer_stop(&order.writer);
+}
+
 /* Runs the tasks as one group; returns the rows stored. Ids count from 1. */
 static int64_t run_as_group(struct ctx *c, struct task *tasks, size_t n) {
     const char *path = things_path(c, "t.db");
