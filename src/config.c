@@ -33,6 +33,7 @@ static const struct setting SETTINGS[] = {
     {"db", TEXT, "canary.db", 0, 0, true, AT(db), "the database, a file"},
     {"dev", FLAG, "false", 0, 0, false, AT(dev), "allows what only demos and tests need"},
     {"early-tolerance", DURATION, "0s", 0, DAY_MS, false, RULE(early_tolerance_ms), "how long before a window's start still counts as on time"},
+    {"evidence-wait", DURATION, "24h", 0, 30 * DAY_MS, false, RULE(evidence_wait_ms), "how long a named image counts as proof before it has arrived"},
     {"grace", DURATION, "24h", 0, 30 * DAY_MS, false, RULE(grace_ms), "how long after a window's end without a drop it is missed, not late"},
     {"late-tolerance", DURATION, "0s", 0, DAY_MS, false, RULE(late_tolerance_ms), "how long after a window's end still counts as on time"},
     {"listen", TEXT, "127.0.0.1:8080", 0, 0, false, AT(listen), "address and port to serve on; port 0 takes a free one"},

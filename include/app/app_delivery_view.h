@@ -9,6 +9,9 @@
  * that moment. Allocated in c->arena. */
 MUST enum err app_delivery_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,
                                 struct delivery_view *view_out);
+/* The same as the answer to an event, with what had arrived when each event came: a copy gets the same. */
+MUST enum err app_delivery_view_then(struct ctx *c, const struct delivery_row *row, int64_t as_of,
+                                     struct delivery_view *view_out);
 /* The same for whoever has a part of it in hand already. */
 struct delivery_known {
     const struct field_event *event; /* with its confirmation: used when it is the one that stands */
@@ -18,13 +21,15 @@ struct delivery_known {
 MUST enum err app_delivery_view_of(struct ctx *c, const struct delivery_row *row, int64_t as_of,
                                    const struct delivery_known *known, struct delivery_view *view_out);
 /* A confirmation as it is answered, from its event, with the amendments that made the delivery's versions up
- * to this one (INT64_MAX: all). */
+ * to this one (INT64_MAX: all). then: with the images that had arrived when each event came, here and below.
+ */
 MUST enum err app_confirmation_view(struct ctx *c, const struct field_event *event, int64_t version,
-                                    struct confirmation *view_out);
+                                    bool then, struct confirmation *view_out);
 /* What a confirmation or an amendment says, without amendments of it. */
-MUST enum err app_statement_view(struct ctx *c, const struct field_event *event,
+MUST enum err app_statement_view(struct ctx *c, const struct field_event *event, bool then,
                                  struct confirmation *view_out);
 /* A failure as it is answered, from its event. */
-MUST enum err app_failure_view(struct ctx *c, const struct field_event *event, struct failure *view_out);
+MUST enum err app_failure_view(struct ctx *c, const struct field_event *event, bool then,
+                               struct failure *view_out);
 
 #endif

@@ -9,6 +9,7 @@
 struct sweep_receipt {
     int64_t at, looked, late, missed, runs_closed;
     int64_t recalled; /* wrong_lot opened of deliveries that a recall had left */
+    int64_t no_proof; /* opened: no image came in time */
     int64_t more;     /* 1: `limit` was reached, or a recall has more left: sweep again */
 };
 extern const struct shape sweep_receipt_shape;

@@ -17,6 +17,7 @@ struct rules {
     int64_t place_m;            /* 250 m from the home, plus … */
     int64_t place_accuracy_m;   /* … the fix's accuracy up to 250 m */
     int64_t synced_late_ms;     /* an event older than 15 min at receipt is synced_late */
+    int64_t evidence_wait_ms;   /* a named image counts as proof for 24 h without it */
     int64_t session_ms;         /* a login lasts 12 h */
     int64_t retention_days;     /* of a patient's records after the last delivery: ten years */
     int64_t small_n;            /* below 20 a rate carries a Wilson interval */

@@ -46,6 +46,7 @@ struct delivery_view {
     struct list failures, arrivals, discrepancies; /* struct failure, arrival, discrepancy */
     const struct quality *quality;                 /* NULL without a confirmation */
     int64_t version;
+    bool then; /* no member: images as they were when each event came */
 };
 extern const struct shape delivery_view_shape;
 

@@ -107,6 +107,7 @@ struct field_event_evidence {
     struct id event_id;
     int64_t position, kind;
     struct blob sha256;
+    int64_t arrived, received_at; /* is the image here? stored: was it, when the event came */
 };
 extern const struct shape field_event_evidence_shape;
 
@@ -144,11 +145,16 @@ extern const struct shape failure_shape;
 
 /* quality of a confirmation: how much is known, not how good it was. */
 struct quality {
-    int64_t place;    /* enum place */
-    int64_t proof;    /* 1: signature, photo or coded bypass */
-    int64_t receiver; /* 1: the patient or a listed person */
-    int64_t scanned;  /* lines scanned … */
-    int64_t lines;    /* … of lines stated */
+    int64_t place;                  /* enum place */
+    int64_t distance_m, accuracy_m; /* from the home; of the fix. NONE: unknown */
+    int64_t proof;                  /* 0: proof_state is missing */
+    int64_t proof_state;            /* enum proof_state */
+    int64_t bypass;                 /* enum bypass, or NONE */
+    int64_t photo_reused;           /* NONE: not for the one who asks */
+    struct list reused_with;        /* struct id of deliveries */
+    int64_t receiver;               /* 1: the patient or a listed person */
+    int64_t scanned, typed;         /* lines scanned, and those that were not, … */
+    int64_t lines;                  /* … of lines stated */
 };
 extern const struct shape quality_shape;
 

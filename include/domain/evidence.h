@@ -14,4 +14,13 @@ struct evidence {
 };
 extern const struct shape evidence_shape;
 
+/* An image that an event names, and an event of another delivery had named before. */
+struct evidence_reuse {
+    struct id event_id;
+    int64_t position; /* in the event's evidence */
+    struct id delivery_id, other_id;
+    int64_t at;
+};
+extern const struct shape evidence_reuse_shape;
+
 #endif

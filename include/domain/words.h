@@ -78,6 +78,9 @@ extern const struct names failure_reason_names;
 enum bypass { BYPASS_DEVICE_FAILED, BYPASS_RECEIVER_DECLINED, BYPASS_INFECTION_RISK, BYPASS_OTHER };
 extern const struct names bypass_names;
 
+enum proof_state { PROOF_PRESENT, PROOF_AWAITED, PROOF_MISSING };
+extern const struct names proof_state_names;
+
 enum evidence_kind { EVIDENCE_SIGNATURE, EVIDENCE_PHOTO };
 extern const struct names evidence_kind_names;
 

@@ -16,6 +16,9 @@ MUST enum err store_discrepancy_of_delivery(struct ctx *c, struct id delivery_id
 MUST enum err store_discrepancy_of_event(struct ctx *c, struct id event_id, struct list *rows_out);
 MUST enum err store_discrepancy_of_statement(struct ctx *c, struct id confirmation_id, struct list *rows_out);
 
+/* What the sweep found of a confirmation whose images did not arrive. */
+MUST enum err store_discrepancy_no_proof(struct ctx *c, struct id confirmation_id, struct list *rows_out);
+
 /* Lists: newest first by (detected_at, id); each filter may be NONE or no id; customer scope in
  * `customer_id`. */
 struct discrepancy_filter {

@@ -11,7 +11,9 @@ MUST enum err store_event_add(struct ctx *c, const struct field_event *event);
 MUST enum err store_event_line_add(struct ctx *c, const struct field_event_line *line);
 MUST enum err store_event_evidence_add(struct ctx *c, const struct field_event_evidence *evidence);
 MUST enum err store_event_lines(struct ctx *c, struct id event_id, struct list *lines_out);
+/* What an event names: with what has arrived by now, or by then, when the event came. */
 MUST enum err store_event_evidence(struct ctx *c, struct id event_id, struct list *evidence_out);
+MUST enum err store_event_evidence_then(struct ctx *c, struct id event_id, struct list *evidence_out);
 /* The last confirmation that made the delivery's versions up to this one. */
 MUST enum err store_event_last(struct ctx *c, struct id delivery_id, int64_t version,
                                struct field_event *event_out);

@@ -18,4 +18,31 @@ MUST enum err store_evidence_of_driver(struct ctx *c, struct blob sha256, struct
 MUST enum err store_evidence_of_customer(struct ctx *c, struct blob sha256, struct id customer_id,
                                          bool *is_out);
 
+/* ---- confirmations that wait for an image (an amendment's images are its confirmation's) ---- */
+
+/* Waits since then, if it does not wait already. */
+MUST enum err store_evidence_await(struct ctx *c, struct id confirmation_id, int64_t since);
+MUST enum err store_evidence_unawait(struct ctx *c, struct id confirmation_id);
+/* Of all that name this image. */
+MUST enum err store_evidence_unawait_all(struct ctx *c, struct blob sha256);
+/* Since when it waits; ERR_NOT_FOUND when it does not. */
+MUST enum err store_evidence_since(struct ctx *c, struct id confirmation_id, int64_t *since_out);
+/* Those that wait since `before` or longer, the longest first (struct id). */
+MUST enum err store_evidence_overdue(struct ctx *c, int64_t before, int64_t limit, struct list *ids_out);
+/* Has one of its images arrived, or is there a coded bypass? */
+MUST enum err store_evidence_proven(struct ctx *c, struct id confirmation_id, bool *is_out);
+/* Confirmations that name this image, themselves or in an amendment (struct id). */
+MUST enum err store_evidence_confirmations(struct ctx *c, struct blob sha256, struct list *ids_out);
+
+/* ---- images named for two deliveries ---- */
+
+/* Another delivery for which this image was named; ERR_NOT_FOUND when there is none. */
+MUST enum err store_evidence_other(struct ctx *c, struct blob sha256, struct id delivery_id,
+                                   struct id *other_out);
+MUST enum err store_evidence_reuse_add(struct ctx *c, const struct evidence_reuse *reuse);
+/* Deliveries that this event shares an image with, as found when it came (struct id). */
+MUST enum err store_evidence_reuse_of_event(struct ctx *c, struct id event_id, struct list *ids_out);
+/* Deliveries that this one shares an image with, whichever came first; at most 20 (struct id). */
+MUST enum err store_evidence_reuse_of_delivery(struct ctx *c, struct id delivery_id, struct list *ids_out);
+
 #endif

@@ -105,7 +105,7 @@ enum err amend_statement(struct ctx *c, const struct amend_found *found, const s
     *s = (struct statement){.base = found->confirmation};
     TRY(find_standing(c, s));
     set_time(found, in, s);
-    TRY(app_statement_view(c, &s->standing, &before));
+    TRY(app_statement_view(c, &s->standing, false, &before));
     shape_clear(&drop_in_shape, &s->whole);
     s->whole.id = in->id;
     s->whole.at = s->base.at;

@@ -6,6 +6,7 @@
 #include "app/drop_answer.h"
 #include "app/drop_apply.h"
 #include "app/drop_judge.h"
+#include "app/evidence_wait.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "store/store_commitment.h"
@@ -224,6 +225,7 @@ MUST static enum err restate(struct ctx *c, struct drop_work *work, const struct
     TRY(drop_work_write(c, work));
     TRY(write(c, work, statement, report, line));
     TRY(compare_findings(c, work, &statement->base, &verdict));
+    TRY(evidence_settle(c, statement->base.id));
     TRY(restate_commitment(c, work));
     if (!id_is_none(work->delivery.patient_id)) TRY(app_stock_refresh(c, work->delivery.patient_id));
     return audit(c, work, in);

@@ -9,6 +9,7 @@
 #include "store/store_delivery.h"
 #include "store/store_discrepancy.h"
 #include "store/store_drop.h"
+#include "store/store_evidence.h"
 #include <string.h>
 
 MUST static enum err room(struct ctx *c, size_t n, size_t size, void *out) {
@@ -58,7 +59,12 @@ MUST static enum err receiver_of(struct ctx *c, const struct drop_private *kept,
     return OK;
 }
 
-enum err app_statement_view(struct ctx *c, const struct field_event *event, struct confirmation *view_out) {
+MUST static enum err named_by(struct ctx *c, struct id event_id, bool then, struct list *evidence_out) {
+    return (then ? store_event_evidence_then : store_event_evidence)(c, event_id, evidence_out);
+}
+
+enum err app_statement_view(struct ctx *c, const struct field_event *event, bool then,
+                            struct confirmation *view_out) {
     struct drop_private kept;
     struct confirmation *v = view_out;
     bool behalf = !id_is_none(event->by_id);
@@ -80,10 +86,10 @@ enum err app_statement_view(struct ctx *c, const struct field_event *event, stru
     TRY(receiver_of(c, &kept, &v->received_by));
     TRY(fix_of(c, &kept, &v->location));
     TRY(store_event_lines(c, event->id, &v->lines));
-    return store_event_evidence(c, event->id, &v->evidence);
+    return named_by(c, event->id, then, &v->evidence);
 }
 
-MUST static enum err amendment_view(struct ctx *c, const struct field_event *event,
+MUST static enum err amendment_view(struct ctx *c, const struct field_event *event, bool then,
                                     struct amendment *view_out) {
     struct drop_private kept;
     struct amendment *v = view_out;
@@ -105,23 +111,24 @@ MUST static enum err amendment_view(struct ctx *c, const struct field_event *eve
     TRY(receiver_of(c, &kept, &v->received_by));
     TRY(fix_of(c, &kept, &v->location));
     TRY(store_event_lines(c, event->id, &v->lines));
-    return store_event_evidence(c, event->id, &v->evidence);
+    return named_by(c, event->id, then, &v->evidence);
 }
 
-enum err app_confirmation_view(struct ctx *c, const struct field_event *event, int64_t version,
+enum err app_confirmation_view(struct ctx *c, const struct field_event *event, int64_t version, bool then,
                                struct confirmation *view_out) {
     struct list events;
     struct amendment *amendment;
-    TRY(app_statement_view(c, event, view_out));
+    TRY(app_statement_view(c, event, then, view_out));
     TRY(store_event_amendments(c, event->id, version, &events));
     TRY(room(c, events.n, sizeof *amendment, &amendment));
     for (size_t i = 0; i < events.n; i++)
-        TRY(amendment_view(c, (const struct field_event *)events.at + i, &amendment[i]));
+        TRY(amendment_view(c, (const struct field_event *)events.at + i, then, &amendment[i]));
     view_out->amendments = (struct list){amendment, events.n};
     return OK;
 }
 
-enum err app_failure_view(struct ctx *c, const struct field_event *event, struct failure *view_out) {
+enum err app_failure_view(struct ctx *c, const struct field_event *event, bool then,
+                          struct failure *view_out) {
     struct drop_private kept;
     struct failure *v = view_out;
     TRY(private_part(c, event, &kept));
@@ -139,7 +146,7 @@ enum err app_failure_view(struct ctx *c, const struct field_event *event, struct
     v->synced_late = event->synced_late;
     v->clock_skew_s = event->clock_skew_s;
     TRY(fix_of(c, &kept, &v->location));
-    return store_event_evidence(c, event->id, &v->evidence);
+    return named_by(c, event->id, then, &v->evidence);
 }
 
 /* ---- the delivery ---- */
@@ -176,7 +183,7 @@ MUST static enum err add_failures(struct ctx *c, struct delivery_view *v) {
     TRY(room(c, events.n, sizeof *failure, &failure));
     v->failures = (struct list){failure, events.n};
     for (size_t i = 0; i < events.n; i++)
-        TRY(app_failure_view(c, (const struct field_event *)events.at + i, &failure[i]));
+        TRY(app_failure_view(c, (const struct field_event *)events.at + i, v->then, &failure[i]));
     return OK;
 }
 
@@ -235,17 +242,50 @@ MUST static enum err add_discrepancies(struct ctx *c, struct delivery_view *v, i
     return OK;
 }
 
+/* Right after the event it is awaited; later it is while the time lasts. */
+MUST static enum err proof_of(struct ctx *c, const struct delivery_view *v, const struct field_event *event,
+                              const struct list *evidence, int64_t *state_out) {
+    int64_t since;
+    *state_out = PROOF_PRESENT;
+    if (event->bypass != NONE) return OK;
+    for (size_t i = 0; i < evidence->n; i++)
+        if (((const struct field_event_evidence *)evidence->at)[i].arrived == 1) return OK;
+    *state_out = evidence->n > 0 && v->then ? PROOF_AWAITED : PROOF_MISSING;
+    if (evidence->n == 0 || v->then) return OK;
+    enum err err = store_evidence_since(c, id_is_none(event->amends) ? event->id : event->amends, &since);
+    if (err == OK && c->now < since + c->rules->evidence_wait_ms) *state_out = PROOF_AWAITED;
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* The other delivery is for those who may see every one. */
+MUST static enum err reuse_of(struct ctx *c, const struct delivery_view *v, const struct field_event *event,
+                              struct quality *quality) {
+    quality->photo_reused = NONE;
+    quality->reused_with = (struct list){NULL, 0};
+    if (c->actor.role == ROLE_DRIVER || c->actor.role == ROLE_CUSTOMER) return OK;
+    TRY(v->then ? store_evidence_reuse_of_event(c, event->id, &quality->reused_with)
+                : store_evidence_reuse_of_delivery(c, v->id, &quality->reused_with));
+    quality->photo_reused = quality->reused_with.n > 0;
+    return OK;
+}
+
 /* Of what is held by then: the confirmation, or the last amendment that stands. */
 MUST static enum err set_quality(struct ctx *c, struct delivery_view *v, const struct field_event *event,
                                  const struct list *lines, const struct list *evidence) {
     struct quality *quality;
     TRY(room(c, 1, sizeof *quality, &quality));
     *quality = (struct quality){.place = event->place,
+                                .distance_m = event->distance_m,
+                                .accuracy_m = event->accuracy_m,
+                                .bypass = event->bypass,
                                 .receiver = event->receiver_known,
-                                .proof = event->bypass != NONE || evidence->n > 0,
                                 .lines = (int64_t)lines->n};
     for (size_t i = 0; i < lines->n; i++)
         quality->scanned += ((const struct field_event_line *)lines->at)[i].scanned;
+    quality->typed = quality->lines - quality->scanned;
+    TRY(proof_of(c, v, event, evidence, &quality->proof_state));
+    quality->proof = quality->proof_state != PROOF_MISSING;
+    TRY(reuse_of(c, v, event, quality));
     v->quality = quality;
     return OK;
 }
@@ -279,7 +319,7 @@ MUST static enum err add_confirmation(struct ctx *c, struct delivery_view *v,
     if (err == ERR_NOT_FOUND) return OK;
     if (err != OK) return err;
     TRY(room(c, 1, sizeof *confirmation, &confirmation));
-    TRY(app_confirmation_view(c, &event, row->version, confirmation));
+    TRY(app_confirmation_view(c, &event, row->version, v->then, confirmation));
     return set_confirmation(c, v, &event, confirmation);
 }
 
@@ -313,9 +353,10 @@ MUST static enum err add_commitment(struct ctx *c, struct delivery_view *v, int6
     return OK;
 }
 
-MUST static enum err begin_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,
+MUST static enum err begin_view(struct ctx *c, const struct delivery_row *row, int64_t as_of, bool then,
                                 struct delivery_view *v) {
     shape_clear(&delivery_view_shape, v);
+    v->then = then;
     v->id = row->id;
     v->order_id = row->order_id;
     v->patient_id = row->patient_id;
@@ -342,14 +383,21 @@ MUST static enum err begin_view(struct ctx *c, const struct delivery_row *row, i
 
 enum err app_delivery_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,
                            struct delivery_view *view_out) {
-    TRY(begin_view(c, row, as_of, view_out));
+    TRY(begin_view(c, row, as_of, false, view_out));
+    TRY(add_confirmation(c, view_out, row));
+    return add_discrepancies(c, view_out, as_of);
+}
+
+enum err app_delivery_view_then(struct ctx *c, const struct delivery_row *row, int64_t as_of,
+                                struct delivery_view *view_out) {
+    TRY(begin_view(c, row, as_of, true, view_out));
     TRY(add_confirmation(c, view_out, row));
     return add_discrepancies(c, view_out, as_of);
 }
 
 enum err app_delivery_view_of(struct ctx *c, const struct delivery_row *row, int64_t as_of,
                               const struct delivery_known *known, struct delivery_view *view_out) {
-    TRY(begin_view(c, row, as_of, view_out));
+    TRY(begin_view(c, row, as_of, true, view_out));
     view_out->discrepancies = known->discrepancies;
     if (!id_equal(row->event_id, known->event->id)) return add_confirmation(c, view_out, row);
     return set_confirmation(c, view_out, known->event, known->confirmation);

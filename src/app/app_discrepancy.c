@@ -8,6 +8,7 @@
 #include "store/store_commitment.h"
 #include "store/store_discrepancy.h"
 #include "store/store_drop.h"
+#include "store/store_evidence.h"
 
 static const struct field CHANGE_FIELDS[] = {
     FIELD(struct discrepancy_change, K_ENUM, state, .names = &discrepancy_state_names,
@@ -77,6 +78,13 @@ static bool counts(const struct discrepancy *found, const struct list *recoverie
     return true;
 }
 
+/* Figures follow facts: once an image is here, there is proof, whatever became of the finding. */
+MUST static enum err proven_since(struct ctx *c, const struct discrepancy *found, bool *is_out) {
+    *is_out = false;
+    if (found->kind != KIND_NO_PROOF || found->source != SOURCE_SWEEP) return OK;
+    return store_evidence_proven(c, found->event_id, is_out);
+}
+
 static bool all_of_one_delivery(const struct commitment *row, const struct list *found) {
     for (size_t i = 0; i < found->n; i++)
         if (!id_equal(((const struct discrepancy *)found->at)[i].delivery_id, row->delivery_id)) return false;
@@ -93,7 +101,10 @@ enum err app_discrepancy_tally(struct ctx *c, struct commitment *row) {
     row->contested = NONE;
     for (size_t i = 0; i < rows.n; i++) {
         const struct discrepancy *found = (const struct discrepancy *)rows.at + i;
+        bool proven;
         if (!counts(found, &recoveries)) continue;
+        TRY(proven_since(c, found, &proven));
+        if (proven) continue;
         if (found->kind == KIND_CONTESTED)
             TRY(tally_contest(c, row, found));
         else

@@ -54,7 +54,7 @@ enum err drop_answer(struct ctx *c, const struct delivery_row *now, const struct
     TRY(drop_as_it_was(c, now, event, &row));
     TRY(store_discrepancy_of_event(c, event->id, &answer_out->discrepancies));
     as_found(answer_out->discrepancies);
-    TRY(app_confirmation_view(c, &base, event->delivery_version, confirmation));
+    TRY(app_confirmation_view(c, &base, event->delivery_version, true, confirmation));
     const struct delivery_known known = {&base, confirmation, answer_out->discrepancies};
     TRY(app_delivery_view_of(c, &row, event->received_at, &known, view));
     answer_out->confirmation = confirmation;

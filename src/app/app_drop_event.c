@@ -1,6 +1,7 @@
 #include "app/app_audit.h"
 #include "base/crypto.h"
 #include "app/drop_event.h"
+#include "app/evidence_wait.h"
 #include "base/date.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -151,14 +152,7 @@ enum err drop_as_it_was(struct ctx *c, const struct delivery_row *now, const str
 
 enum err drop_event_write(struct ctx *c, const struct field_event *event, const struct report *report) {
     TRY(store_event_add(c, event));
-    for (size_t i = 0; i < report->evidence.n; i++) {
-        const struct drop_evidence *named = (const struct drop_evidence *)report->evidence.at + i;
-        uint8_t hash[SHA256_SIZE];
-        REQUIRE(text_unhex(named->sha256, hash, sizeof hash)); /* by drop_evidence_check */
-        const struct field_event_evidence row = {event->id, (int64_t)i, named->kind, {hash, sizeof hash}};
-        TRY(store_event_evidence_add(c, &row));
-    }
-    return OK;
+    return evidence_name(c, event, report->evidence);
 }
 
 /* ---- what it changes ---- */

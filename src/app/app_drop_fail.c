@@ -22,8 +22,8 @@ MUST static enum err answer(struct ctx *c, const struct delivery_row *now, const
     struct delivery_row row;
     if (!failure || !view) return FAIL(c, ERR_LIMIT, "request.too-large", "the answer is too large");
     TRY(drop_as_it_was(c, now, event, &row));
-    TRY(app_failure_view(c, event, failure));
-    TRY(app_delivery_view(c, &row, event->received_at, view));
+    TRY(app_failure_view(c, event, true, failure));
+    TRY(app_delivery_view_then(c, &row, event->received_at, view));
     answer_out->failure = failure;
     answer_out->delivery = view;
     return OK;

@@ -144,6 +144,11 @@ MUST static enum err where_and_who(struct ctx *c, const struct drop_work *work, 
     return listed_names(c, work, facts);
 }
 
+static int64_t distance(const struct drop_facts *facts) {
+    if (facts->fix.lat == NONE || facts->home.lat == NONE || facts->home.lon == NONE) return NONE;
+    return (int64_t)(place_distance_m(facts->home, facts->fix) + 0.5);
+}
+
 enum err drop_judge(struct ctx *c, struct drop_work *work, const struct drop_in *in,
                     struct field_event_line **lines_out, struct verdict *verdict_out) {
     struct drop_facts facts = {0};
@@ -154,6 +159,8 @@ enum err drop_judge(struct ctx *c, struct drop_work *work, const struct drop_in 
     if (reconcile(c->arena, c->rules, &facts, verdict_out) != OK) return full(c);
     work->event.bypass = in->bypass;
     work->event.place = verdict_out->place;
+    work->event.distance_m = distance(&facts);
+    work->event.accuracy_m = facts.accuracy_m;
     work->event.receiver_known = verdict_out->receiver_known;
     return OK;
 }

@@ -1,5 +1,6 @@
 #include "app/app_evidence.h"
 #include "app/app_audit.h"
+#include "app/evidence_wait.h"
 #include "base/id.h"
 #include "base/image.h"
 #include "base/text.h"
@@ -44,11 +45,13 @@ enum err app_evidence_put(struct ctx *c, struct blob sha256, int64_t type, struc
                                       .by_id = c->actor.user_id};
     TRY(store_evidence_add(c, evidence_out, image, new_out));
     if (!*new_out) return store_evidence_get(c, sha256, evidence_out);
-    return app_audit(c, &(struct audit){.action = "evidence.put",
-                                        .entity = "evidence",
-                                        .id = evidence_out->id,
-                                        .version = 1,
-                                        .change = change_of(c, evidence_out)});
+    TRY(store_evidence_unawait_all(c, sha256));
+    TRY(app_audit(c, &(struct audit){.action = "evidence.put",
+                                     .entity = "evidence",
+                                     .id = evidence_out->id,
+                                     .version = 1,
+                                     .change = change_of(c, evidence_out)}));
+    return evidence_arrived(c, sha256);
 }
 
 MUST static enum err may_see(struct ctx *c, const struct evidence *evidence, bool *may_out) {

@@ -2,6 +2,7 @@
 #include "app/app_audit.h"
 #include "app/app_discrepancy.h"
 #include "app/app_recall.h"
+#include "app/evidence_wait.h"
 #include "store/store_commitment.h"
 #include "store/store_drop.h"
 
@@ -13,6 +14,7 @@ static const struct field FIELDS[] = {
     RECEIPT(K_INT, missed),
     RECEIPT(K_INT, runs_closed),
     RECEIPT(K_INT, recalled, .doc = "discrepancies of recalled lots opened"),
+    RECEIPT(K_INT, no_proof, .doc = "confirmations whose images did not arrive in time"),
     RECEIPT(K_BOOL, more, .doc = "true: there is more to look at, sweep again"),
 };
 const struct shape sweep_receipt_shape = SHAPE("sweep_receipt", struct sweep_receipt, FIELDS);
@@ -56,6 +58,7 @@ enum err app_sweep(struct ctx *c, int64_t limit, struct sweep_receipt *receipt_o
     struct list rows;
     struct sweep_receipt receipt = {.at = c->now};
     int64_t recalls_left;
+    bool evidence_left;
     TRY(store_commitment_due(c, c->now, limit, &rows));
     for (size_t i = 0; i < rows.n; i++) {
         struct commitment row = ((const struct commitment *)rows.at)[i];
@@ -64,6 +67,8 @@ enum err app_sweep(struct ctx *c, int64_t limit, struct sweep_receipt *receipt_o
     receipt.looked = (int64_t)rows.n;
     receipt.more = receipt.looked == limit;
     TRY(close_runs(c, &receipt));
+    TRY(evidence_sweep(c, limit, &receipt.no_proof, &evidence_left));
+    receipt.more |= evidence_left;
     TRY(app_recall_open(c, &receipt.recalled, &recalls_left));
     receipt.more |= recalls_left;
     *receipt_out = receipt;

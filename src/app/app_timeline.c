@@ -83,13 +83,13 @@ static enum err load_promise(struct ctx *c, const struct timeline_key *key, void
 static enum err load_drop(struct ctx *c, const struct timeline_key *key, void *part) {
     struct field_event event;
     TRY(store_event_get(c, key->id, &event));
-    return app_confirmation_view(c, &event, INT64_MAX, part);
+    return app_confirmation_view(c, &event, INT64_MAX, false, part);
 }
 
 static enum err load_failure(struct ctx *c, const struct timeline_key *key, void *part) {
     struct field_event event;
     TRY(store_event_get(c, key->id, &event));
-    return app_failure_view(c, &event, part);
+    return app_failure_view(c, &event, false, part);
 }
 
 static enum err load_discrepancy(struct ctx *c, const struct timeline_key *key, void *part) {

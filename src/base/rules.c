@@ -14,6 +14,7 @@ const struct rules rules_default = {
     .place_m = 250,
     .place_accuracy_m = 250,
     .synced_late_ms = 15 * MINUTE_MS,
+    .evidence_wait_ms = 24 * HOUR_MS,
     .session_ms = 12 * HOUR_MS,
     .retention_days = 3653,
     .small_n = 20,

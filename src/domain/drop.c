@@ -137,6 +137,9 @@ static const struct field PROOF_FIELDS[] = {
     FIELD(struct field_event_evidence, K_INT, position, .flags = F_HIDDEN),
     FIELD(struct field_event_evidence, K_ENUM, kind, .names = &evidence_kind_names),
     FIELD(struct field_event_evidence, K_HEX, sha256),
+    FIELD(struct field_event_evidence, K_BOOL, arrived,
+          .doc = "the image is here; in the answer to an event: it was, when the event came"),
+    FIELD(struct field_event_evidence, K_INSTANT, received_at, .doc = "when the image came"),
 };
 const struct shape field_event_evidence_shape = SHAPE("evidence", struct field_event_evidence, PROOF_FIELDS);
 
@@ -185,9 +188,20 @@ const struct shape failure_shape = SHAPE("failure", struct failure, FAILURE_FIEL
 static const struct field QUALITY_FIELDS[] = {
     FIELD(struct quality, K_ENUM, place, .names = &place_names,
           .doc = "unknown: no fix, or no home to compare it with"),
-    FIELD(struct quality, K_BOOL, proof, .doc = "a signature, a photo or a coded bypass"),
+    FIELD(struct quality, K_INT, distance_m, .max = INT64_MAX, .doc = "metres from the home to the fix"),
+    FIELD(struct quality, K_INT, accuracy_m, .max = INT64_MAX, .doc = "of the fix, as the phone says"),
+    FIELD(struct quality, K_BOOL, proof, .doc = "a signature, a photo or a coded bypass: not missing"),
+    FIELD(struct quality, K_ENUM, proof_state, .names = &proof_state_names,
+          .doc =
+              "present: an image is here, or a coded bypass; awaited: named, and the time for its image is "
+              "not over; missing"),
+    FIELD(struct quality, K_ENUM, bypass, .names = &bypass_names),
+    FIELD(struct quality, K_BOOL, photo_reused,
+          .doc = "an image of it is named for another delivery too; null for drivers and customers"),
+    FIELD(struct quality, K_IDS, reused_with, .doc = "those deliveries, at most 20"),
     FIELD(struct quality, K_BOOL, receiver, .doc = "the patient or a listed person"),
     FIELD(struct quality, K_INT, scanned, .doc = "lines scanned"),
+    FIELD(struct quality, K_INT, typed, .doc = "lines not scanned"),
     FIELD(struct quality, K_INT, lines, .doc = "lines stated"),
 };
 const struct shape quality_shape = SHAPE("quality", struct quality, QUALITY_FIELDS);

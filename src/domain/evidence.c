@@ -13,3 +13,10 @@ static const struct field FIELDS[] = {
     ROW(K_ID, by_id, .flags = F_HIDDEN),
 };
 const struct shape evidence_shape = SHAPE("evidence_image", struct evidence, FIELDS);
+
+#define REUSE(kind_, ...) FIELD(struct evidence_reuse, kind_, __VA_ARGS__)
+static const struct field REUSE_FIELDS[] = {
+    REUSE(K_ID, event_id), REUSE(K_INT, position), REUSE(K_ID, delivery_id),
+    REUSE(K_ID, other_id), REUSE(K_INSTANT, at),
+};
+const struct shape evidence_reuse_shape = SHAPE("evidence_reuse", struct evidence_reuse, REUSE_FIELDS);

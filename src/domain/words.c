@@ -114,6 +114,10 @@ static const char *const BYPASS_WORDS[] = {
 };
 const struct names bypass_names = {BYPASS_WORDS, 4};
 
+static const char *const PROOF_WORDS[] = {
+    [PROOF_PRESENT] = "present", [PROOF_AWAITED] = "awaited", [PROOF_MISSING] = "missing"};
+const struct names proof_state_names = {PROOF_WORDS, 3};
+
 static const char *const EVIDENCE_KIND_WORDS[] = {
     [EVIDENCE_SIGNATURE] = "signature",
     [EVIDENCE_PHOTO] = "photo",

@@ -24,6 +24,7 @@ enum {
     OF_DELIVERY,
     OF_EVENT,
     OF_STATEMENT,
+    NO_PROOF,
     LIST,
     LIST_CUSTOMER,
     RECOVERIES
@@ -61,6 +62,10 @@ static const struct db_stmt S[] = {
                       " FROM discrepancy WHERE source IN ('reconciliation', 'recall') AND (event_id = $1 OR "
                       "event_id IN (SELECT id FROM field_event WHERE amends = $1)) ORDER BY detected_at, id",
                       NULL},
+    [NO_PROOF] = {"discrepancy.no-proof",
+                  "SELECT " COLS " FROM discrepancy WHERE event_id = $1 AND kind = 'no_proof' "
+                  "AND source = 'sweep' ORDER BY detected_at, id",
+                  NULL},
     [LIST] = {"discrepancy.list", "SELECT " COLS " FROM discrepancy WHERE " FILTER, NULL},
     [LIST_CUSTOMER] = {"discrepancy.list-customer",
                        "SELECT " COLS " FROM discrepancy WHERE customer_id = $9 AND " FILTER, NULL},
@@ -108,6 +113,10 @@ enum err store_discrepancy_of_event(struct ctx *c, struct id event_id, struct li
 
 enum err store_discrepancy_of_statement(struct ctx *c, struct id confirmation_id, struct list *rows_out) {
     return db_all(c, &S[OF_STATEMENT], ARGS(db_id(&confirmation_id)), &discrepancy_shape, rows_out);
+}
+
+enum err store_discrepancy_no_proof(struct ctx *c, struct id confirmation_id, struct list *rows_out) {
+    return db_all(c, &S[NO_PROOF], ARGS(db_id(&confirmation_id)), &discrepancy_shape, rows_out);
 }
 
 /* Greater than every id and instant: where the first page begins. */

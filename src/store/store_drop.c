@@ -22,6 +22,7 @@ enum {
     EVIDENCE_ADD,
     LINES,
     EVIDENCE,
+    EVIDENCE_THEN,
     FAILURES,
     LAST,
     EFFECTIVE,
@@ -63,18 +64,25 @@ static const struct db_stmt S[] = {
          "INSERT INTO field_event_line (event_id, position, product_id, stated, qty, lot, expiry, condition, "
          "scanned, scan) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
          "event_id position product_id stated qty lot expiry condition scanned scan"},
-    [EVIDENCE_ADD] =
-        {"event.evidence-add",
-         "INSERT INTO field_event_evidence (event_id, position, kind, sha256) VALUES ($1, $2, $3, $4)",
-         "event_id position kind sha256"},
+    [EVIDENCE_ADD] = {"event.evidence-add",
+                      "INSERT INTO field_event_evidence (event_id, position, kind, sha256, arrived) "
+                      "VALUES ($1, $2, $3, $4, $5)",
+                      "event_id position kind sha256 arrived"},
     [LINES] = {"event.lines",
                "SELECT event_id, position, product_id, stated, qty, lot, expiry, condition, scanned, scan "
                "FROM field_event_line WHERE event_id = $1 ORDER BY position",
                NULL},
     [EVIDENCE] = {"event.evidence",
-                  "SELECT event_id, position, kind, sha256 FROM field_event_evidence WHERE event_id = $1 "
-                  "ORDER BY position",
+                  "SELECT v.event_id, v.position, v.kind, v.sha256, g.received_at, "
+                  "CASE WHEN g.sha256 IS NULL THEN 0 ELSE 1 END AS arrived FROM field_event_evidence v "
+                  "LEFT JOIN evidence g ON g.sha256 = v.sha256 WHERE v.event_id = $1 ORDER BY v.position",
                   NULL},
+    [EVIDENCE_THEN] = {"event.evidence-then",
+                       "SELECT v.event_id, v.position, v.kind, v.sha256, COALESCE(v.arrived, 0) AS arrived, "
+                       "CASE WHEN v.arrived = 1 THEN g.received_at END AS received_at "
+                       "FROM field_event_evidence v LEFT JOIN evidence g ON g.sha256 = v.sha256 "
+                       "WHERE v.event_id = $1 ORDER BY v.position",
+                       NULL},
     [FAILURES] = {"event.failures",
                   "SELECT " COLS
                   " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 AND kind = 'failure' "
@@ -238,6 +246,10 @@ enum err store_event_lines(struct ctx *c, struct id event_id, struct list *lines
 
 enum err store_event_evidence(struct ctx *c, struct id event_id, struct list *evidence_out) {
     return db_all(c, &S[EVIDENCE], ARGS(db_id(&event_id)), &field_event_evidence_shape, evidence_out);
+}
+
+enum err store_event_evidence_then(struct ctx *c, struct id event_id, struct list *evidence_out) {
+    return db_all(c, &S[EVIDENCE_THEN], ARGS(db_id(&event_id)), &field_event_evidence_shape, evidence_out);
 }
 
 enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t version,

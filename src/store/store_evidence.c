@@ -5,7 +5,25 @@
     "SELECT COUNT(*) FROM (SELECT 1 AS one FROM field_event_evidence v " \
     "JOIN field_event e ON e.id = v.event_id "
 
-enum { GET, ADD, IMAGE_ADD, IMAGE, OF_DRIVER, OF_CUSTOMER };
+enum {
+    GET,
+    ADD,
+    IMAGE_ADD,
+    IMAGE,
+    OF_DRIVER,
+    OF_CUSTOMER,
+    AWAIT,
+    UNAWAIT,
+    UNAWAIT_ALL,
+    SINCE,
+    OVERDUE,
+    PROVEN,
+    CONFIRMATIONS,
+    OTHER,
+    REUSE_ADD,
+    REUSE_OF_EVENT,
+    REUSE_OF_DELIVERY
+};
 static const struct db_stmt S[] = {
     [GET] = {"evidence.get",
              "SELECT sha256, id, type, bytes, received_at, by_id FROM evidence WHERE sha256 = $1", NULL},
@@ -23,6 +41,49 @@ static const struct db_stmt S[] = {
                      NAMED_BY "JOIN delivery d ON d.id = e.delivery_id "
                               "WHERE v.sha256 = $1 AND d.customer_id = $2 LIMIT 1) x",
                      NULL},
+    [AWAIT] =
+        {"evidence.await",
+         "INSERT INTO evidence_awaited (event_id, since) VALUES ($1, $2) ON CONFLICT (event_id) DO NOTHING",
+         NULL},
+    [UNAWAIT] = {"evidence.unawait", "DELETE FROM evidence_awaited WHERE event_id = $1", NULL},
+    [UNAWAIT_ALL] =
+        {"evidence.unawait-all",
+         "DELETE FROM evidence_awaited WHERE event_id IN (SELECT COALESCE(e.amends, e.id) "
+         "FROM field_event_evidence v JOIN field_event e ON e.id = v.event_id WHERE v.sha256 = $1)",
+         NULL},
+    [SINCE] = {"evidence.since", "SELECT since FROM evidence_awaited WHERE event_id = $1", NULL},
+    [OVERDUE] =
+        {"evidence.overdue",
+         "SELECT event_id AS id FROM evidence_awaited WHERE since <= $1 ORDER BY since, event_id LIMIT $2",
+         NULL},
+    [PROVEN] =
+        {"evidence.proven",
+         "SELECT COUNT(*) FROM (SELECT 1 AS one FROM field_event e WHERE (e.id = $1 OR e.amends = $1) "
+         "AND ((e.bypass IS NOT NULL AND e.stands = 1) OR EXISTS (SELECT 1 FROM field_event_evidence v "
+         "JOIN evidence g ON g.sha256 = v.sha256 WHERE v.event_id = e.id)) LIMIT 1) x",
+         NULL},
+    [CONFIRMATIONS] = {"evidence.confirmations",
+                       "SELECT DISTINCT COALESCE(e.amends, e.id) AS id FROM field_event_evidence v "
+                       "JOIN field_event e ON e.id = v.event_id WHERE v.sha256 = $1 "
+                       "AND e.kind IN ('confirmation', 'amendment') ORDER BY id",
+                       NULL},
+    [OTHER] =
+        {"evidence.other",
+         "SELECT e.delivery_id AS id FROM field_event_evidence v JOIN field_event e ON e.id = v.event_id "
+         "WHERE v.sha256 = $1 AND e.delivery_id <> $2 ORDER BY v.event_id, v.position LIMIT 1",
+         NULL},
+    [REUSE_ADD] = {"evidence.reuse-add",
+                   "INSERT INTO evidence_reuse (event_id, position, delivery_id, other_id, at) "
+                   "VALUES ($1, $2, $3, $4, $5)",
+                   "event_id position delivery_id other_id at"},
+    [REUSE_OF_EVENT] =
+        {"evidence.reuse-of-event",
+         "SELECT DISTINCT other_id AS id FROM evidence_reuse WHERE event_id = $1 ORDER BY other_id", NULL},
+    [REUSE_OF_DELIVERY] =
+        {"evidence.reuse-of-delivery",
+         "SELECT other_id AS id FROM evidence_reuse WHERE delivery_id = $1 "
+         "UNION SELECT delivery_id FROM evidence_reuse WHERE other_id = $1 ORDER BY 1 LIMIT 20",
+         NULL},
 };
 
 struct image {
@@ -30,6 +91,9 @@ struct image {
 };
 static const struct field IMAGE_FIELDS[] = {FIELD(struct image, K_HEX, image)};
 static const struct shape image_shape = SHAPE("image", struct image, IMAGE_FIELDS);
+
+static const struct field ID_FIELDS[] = {{.name = "id", .kind = K_ID}};
+static const struct shape id_shape = {"id", sizeof(struct id), ID_FIELDS, 1};
 
 static struct db_arg blob_arg(struct blob blob) {
     return db_blob(blob.at, blob.n);
@@ -68,4 +132,56 @@ enum err store_evidence_of_driver(struct ctx *c, struct blob sha256, struct id d
 
 enum err store_evidence_of_customer(struct ctx *c, struct blob sha256, struct id customer_id, bool *is_out) {
     return is_named(c, OF_CUSTOMER, sha256, customer_id, is_out);
+}
+
+/* ---- waiting ---- */
+
+enum err store_evidence_await(struct ctx *c, struct id confirmation_id, int64_t since) {
+    return db_exec(c, &S[AWAIT], ARGS(db_id(&confirmation_id), db_int(since)), NULL);
+}
+
+enum err store_evidence_unawait(struct ctx *c, struct id confirmation_id) {
+    return db_exec(c, &S[UNAWAIT], ARGS(db_id(&confirmation_id)), NULL);
+}
+
+enum err store_evidence_unawait_all(struct ctx *c, struct blob sha256) {
+    return db_exec(c, &S[UNAWAIT_ALL], ARGS(blob_arg(sha256)), NULL);
+}
+
+enum err store_evidence_since(struct ctx *c, struct id confirmation_id, int64_t *since_out) {
+    return db_value(c, &S[SINCE], ARGS(db_id(&confirmation_id)), since_out);
+}
+
+enum err store_evidence_overdue(struct ctx *c, int64_t before, int64_t limit, struct list *ids_out) {
+    return db_all(c, &S[OVERDUE], ARGS(db_int(before), db_int(limit)), &id_shape, ids_out);
+}
+
+enum err store_evidence_proven(struct ctx *c, struct id confirmation_id, bool *is_out) {
+    int64_t n;
+    TRY(db_value(c, &S[PROVEN], ARGS(db_id(&confirmation_id)), &n));
+    *is_out = n > 0;
+    return OK;
+}
+
+enum err store_evidence_confirmations(struct ctx *c, struct blob sha256, struct list *ids_out) {
+    return db_all(c, &S[CONFIRMATIONS], ARGS(blob_arg(sha256)), &id_shape, ids_out);
+}
+
+/* ---- used twice ---- */
+
+enum err store_evidence_other(struct ctx *c, struct blob sha256, struct id delivery_id,
+                              struct id *other_out) {
+    return db_one(c, &S[OTHER], ARGS(blob_arg(sha256), db_id(&delivery_id)), &id_shape, other_out);
+}
+
+enum err store_evidence_reuse_add(struct ctx *c, const struct evidence_reuse *reuse) {
+    return db_exec_row(c, &S[REUSE_ADD], &evidence_reuse_shape, reuse, NULL);
+}
+
+enum err store_evidence_reuse_of_event(struct ctx *c, struct id event_id, struct list *ids_out) {
+    return db_all(c, &S[REUSE_OF_EVENT], ARGS(db_id(&event_id)), &id_shape, ids_out);
+}
+
+enum err store_evidence_reuse_of_delivery(struct ctx *c, struct id delivery_id, struct list *ids_out) {
+    return db_all(c, &S[REUSE_OF_DELIVERY], ARGS(db_id(&delivery_id)), &id_shape, ids_out);
 }

@@ -33,6 +33,10 @@ static const struct db_stmt CHECKS[] = {
      "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT
      " AND m.faults <> (SELECT COUNT(*) FROM discrepancy x "
      "LEFT JOIN delivery d ON d.id = x.delivery_id WHERE x.order_id = m.order_id AND x.state <> 'void' "
+     "AND NOT (x.kind = 'no_proof' AND x.source = 'sweep' AND EXISTS (SELECT 1 FROM field_event e "
+     "WHERE (e.id = x.event_id OR e.amends = x.event_id) AND ((e.bypass IS NOT NULL AND e.stands = 1) "
+     "OR EXISTS (SELECT 1 FROM field_event_evidence v JOIN evidence g ON g.sha256 = v.sha256 "
+     "WHERE v.event_id = e.id)))) "
      "AND x.kind <> 'contested' AND COALESCE(d.kind, 'first') <> 'recovery') ORDER BY m.order_id LIMIT 100",
      NULL},
     {"a delivered delivery has a confirmation by a named driver",

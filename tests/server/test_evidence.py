@@ -166,4 +166,74 @@ def an_image_is_kept_once():
         assert op.send("GET", path(image), "rep").raw == image
 
 
+@test
+def f17_an_image_is_bound_to_its_delivery_and_its_hash():
+    """Two offline signatures that end on one job are found when the second one names it."""
+    with Operation() as op:
+        image = images.png("signed once")
+        first, second = f"/v1/deliveries/{op.own['dispatched']}", f"/v1/deliveries/{op.other['dispatched']}"
+        body = op.drop_body(evidence=[signed(image)])
+        told = op.post(first + "/confirmations", body, "driver")
+        assert told["confirmation"]["evidence"] == [{**signed(image), "arrived": False, "received_at": None}], told
+        assert told["delivery"]["quality"]["photo_reused"] is None  # not for a driver
+        again = op.post(second + "/confirmations", op.drop_body(
+            evidence=[signed(image)], on_behalf_of=op.other["driver"], reason="Phone broken"), "dispatcher")
+        assert again["delivery"]["quality"]["photo_reused"] is True
+        assert again["delivery"]["quality"]["reused_with"] == [op.own["dispatched"]]
+        for who in OFFICE:
+            for path_, other in ((first, op.other["dispatched"]), (second, op.own["dispatched"])):
+                quality = op.get(path_, who)["quality"]
+                assert (quality["photo_reused"], quality["reused_with"]) == (True, [other]), quality
+        for who, path_ in (("driver", first), ("customer", first), ("driver2", second), ("customer2", second)):
+            quality = op.get(path_, who)["quality"]
+            assert (quality["photo_reused"], quality["reused_with"]) == (None, []), quality
+        quality = op.get(f"/v1/deliveries/{op.own['delivered']}")["quality"]
+        assert (quality["photo_reused"], quality["reused_with"], quality["proof_state"]) == (False, [], "present"), quality
+        came = op.put_image(image, "driver").json["received_at"]
+        assert op.get(first)["confirmation"]["evidence"] == [{**signed(image), "arrived": True, "received_at": came}]
+        assert op.post(first + "/confirmations", body, "driver", 200) == told  # a copy is answered as the first was
+
+
+@test
+def f10_a_bypass_is_coded_and_shown():
+    with Operation() as op:
+        told = op.post(f"/v1/deliveries/{op.own['dispatched']}/confirmations", op.drop_body(
+            evidence=[], bypass="receiver_declined"), "driver")
+        quality = told["delivery"]["quality"]
+        assert (quality["bypass"], quality["proof"], quality["proof_state"]) == ("receiver_declined", True, "present")
+        assert "no_proof" not in [one["kind"] for one in told["discrepancies"]]
+        assert (quality["scanned"], quality["typed"], quality["lines"]) == (1, 1, 2), quality
+        assert (quality["distance_m"], quality["accuracy_m"]) == (0, 8), quality
+
+
+@test
+def both_moments_of_a_late_image_stay_visible():
+    with Operation() as op:
+        image = images.png("late")
+        path_ = f"/v1/deliveries/{op.own['dispatched']}"
+        told = op.post(path_ + "/confirmations", op.drop_body(evidence=[signed(image)]), "driver")
+        assert told["delivery"]["quality"]["proof_state"] == "awaited"
+        found = lambda: [one for one in op.get(path_)["discrepancies"] if one["kind"] == "no_proof"]  # noqa: E731
+        op.stop()
+        op.clock("2026-03-02T23:55:00Z")
+        op.token.update({who: op.login_as(who) for who in ("manager", "driver")})
+        op.post("/v1/sweep", None, status=200)
+        assert found() == []
+        op.stop()
+        op.clock("2026-03-03T00:06:00Z")
+        op.token.update({who: op.login_as(who) for who in ("manager", "driver")})
+        op.post("/v1/sweep", None, status=200)
+        (one,) = found()
+        assert (one["state"], one["source"], one["severity"]) == ("open", "sweep", "S4"), one
+        assert op.get(path_)["quality"]["proof_state"] == "missing"
+        op.put_image(image, "driver")
+        (after,) = found()
+        assert (after["id"], after["state"], after["reason"]) == (one["id"], "resolved", "evidence_arrived"), after
+        assert after["detected_at"] == one["detected_at"]
+        assert op.get(path_)["quality"]["proof_state"] == "present"
+        actions = [(event["action"], event["role"]) for event in op.get(f"/v1/audit?entity=discrepancy&id={one['id']}")["items"]]
+        assert actions == [("discrepancy.open", "system"), ("discrepancy.evidence", "system")] or actions == [
+            ("discrepancy.open", "manager"), ("discrepancy.evidence", "system")], actions
+
+
 main()

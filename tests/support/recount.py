@@ -289,6 +289,11 @@ class Recount:
         told = {row["id"]: row["what"] for row in self.all("contest", "received_at")}
         self.found, self.told = collections.defaultdict(list), collections.defaultdict(set)
         self.reversals, self.kinds = collections.Counter(), collections.defaultdict(collections.Counter)
+        proven = {one for (one,) in self.db.execute(
+            "SELECT COALESCE(e.amends, e.id) FROM field_event e JOIN field_event_evidence v ON v.event_id = e.id "
+            "JOIN evidence g ON g.sha256 = v.sha256 WHERE g.received_at <= ?1 AND e.received_at <= ?1 UNION "
+            "SELECT COALESCE(amends, id) FROM field_event WHERE bypass IS NOT NULL AND stands = 1 AND received_at <= ?1",
+            (self.as_of,))}
         for row in self.all("discrepancy", "detected_at"):
             state, order = states.get(row["id"], "open"), row["order_id"]
             word = state if state in ("resolved", "void") else "open"
@@ -297,6 +302,8 @@ class Recount:
                 self.reversals[order] += row["reason"] == "witnessed_later"
                 continue
             if row["delivery_id"] and self.deliveries[row["delivery_id"]]["kind"] == "recovery":
+                continue
+            if row["kind"] == "no_proof" and row["source"] == "sweep" and row["event_id"] in proven:
                 continue
             if row["kind"] == "contested":
                 self.told[order].add(told[row["contest_id"]])
