@@ -25,6 +25,13 @@ MUST enum err store_verify_private(struct ctx *c,
                                    enum err (*row)(struct ctx *c, void *verify_private, void *user),
                                    void *user);
 
+/* Every image that is kept, with the hash it is kept under. */
+struct verify_image {
+    struct blob sha256, image;
+};
+MUST enum err store_verify_images(struct ctx *c,
+                                  enum err (*row)(struct ctx *c, void *verify_image, void *user), void *user);
+
 struct verify_contradiction {
     struct id id; /* of the order, or of the zone for capacity */
 };

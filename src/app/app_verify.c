@@ -1,6 +1,7 @@
 #include "verify_walk.h"
 #include "base/crypto.h"
 #include "base/id.h"
+#include "base/text.h"
 #include "store/store_verify.h"
 #include <string.h>
 
@@ -31,6 +32,18 @@ static enum err walk_private(struct ctx *c, void *record, void *user) {
     return OK;
 }
 
+/* ---- images ---- */
+
+static enum err walk_image(struct ctx *c, void *record, void *user) {
+    const struct verify_image *row = record;
+    uint8_t digest[SHA256_SIZE];
+    sha256(row->image.at, row->image.n, digest);
+    if (row->sha256.n != sizeof digest || memcmp(digest, row->sha256.at, sizeof digest) != 0)
+        verify_find(c, user, "evidence %s: the image is not the one of that hash",
+                    text_hex(c->arena, row->sha256.at, row->sha256.n));
+    return OK;
+}
+
 /* ---- figures and states ---- */
 
 MUST static enum err run_check(struct ctx *c, struct verify_walk *walk, size_t check) {
@@ -45,6 +58,7 @@ MUST static enum err run_check(struct ctx *c, struct verify_walk *walk, size_t c
 
 MUST static enum err recompute(struct ctx *c, struct verify_walk *walk) {
     TRY(store_verify_private(c, walk_private, walk));
+    TRY(store_verify_images(c, walk_image, walk));
     for (size_t check = 0; check < store_verify_checks(); check++)
         TRY(run_check(c, walk, check));
     return OK;

@@ -62,7 +62,7 @@ static const struct db_stmt CHECKS[] = {
      NULL},
 };
 
-enum { EVENTS, PRIVATE };
+enum { EVENTS, PRIVATE, IMAGES };
 static const struct db_stmt S[] = {
     [EVENTS] =
         {"verify.events",
@@ -71,6 +71,7 @@ static const struct db_stmt S[] = {
          "LEFT JOIN personal_value v ON v.owner = a.entity_id AND a.reason_digest IS NOT NULL "
          "AND v.field = 'reason:' || CAST(a.seq AS TEXT) ORDER BY a.seq",
          NULL},
+    [IMAGES] = {"verify.images", "SELECT sha256, image FROM evidence_image ORDER BY sha256", NULL},
     [PRIVATE] =
         {"verify.private",
          "SELECT 'field_event' AS entity, e.id, e.private_digest AS digest, v.salt, v.value FROM field_event "
@@ -125,6 +126,16 @@ enum err store_verify_private(struct ctx *c, enum err (*row)(struct ctx *c, void
                               void *user) {
     struct verify_private record;
     return db_each(c, &S[PRIVATE], NO_ARGS, &private_shape, &record, row, user);
+}
+
+static const struct field IMAGE_FIELDS[] = {FIELD(struct verify_image, K_HEX, sha256),
+                                            FIELD(struct verify_image, K_HEX, image)};
+static const struct shape image_shape = SHAPE("verify_image", struct verify_image, IMAGE_FIELDS);
+
+enum err store_verify_images(struct ctx *c, enum err (*row)(struct ctx *c, void *verify_image, void *user),
+                             void *user) {
+    struct verify_image record;
+    return db_each(c, &S[IMAGES], NO_ARGS, &image_shape, &record, row, user);
 }
 
 size_t store_verify_checks(void) {

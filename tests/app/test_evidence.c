@@ -4,6 +4,7 @@
 #include "app/app_drop.h"
 #include "app/app_evidence.h"
 #include "app/app_sweep.h"
+#include "app/app_verify.h"
 #include "base/crypto.h"
 #include "base/date.h"
 #include "base/id.h"
@@ -214,4 +215,19 @@ TEST(evidence_sweep_and_arrival_are_whole_or_not_at_all) {
     world_act(d.w, ROLE_DRIVER, d.w->driver[0]);
     world_fails_at_every_call(d.w, put, &d.picture);
     CHECK_INT(world_commitment(d.w, d.order).faults_proof, 0);
+}
+
+TEST(evidence_that_was_exchanged_is_found_by_verification) {
+    struct world *w = world_make();
+    struct verify_result result;
+    struct picture picture;
+    take_picture(&picture);
+    world_act(w, ROLE_DRIVER, w->driver[0]);
+    CHECK_OK(w->c, put(w->c, &picture));
+    CHECK_OK(w->c, app_verify(w->c, NULL, NULL, NULL, &result));
+    int64_t before = result.findings;
+    world_run(w, "DROP TRIGGER evidence_image_no_update");
+    world_run(w, "UPDATE evidence_image SET image = x'00'");
+    CHECK_OK(w->c, app_verify(w->c, NULL, NULL, NULL, &result));
+    CHECK(result.findings > before);
 }

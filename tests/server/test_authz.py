@@ -121,7 +121,7 @@ def same(op, first, second):
 
 def foreign(op):
     """Every id that belongs to the other side."""
-    return sorted({one for name, one in op.other.items() if isinstance(one, str)} | {op.other["event"]["id"],
+    return sorted({one for name, one in op.other.items() if isinstance(one, str) and name != "image"} | {op.other["event"]["id"],
                                                                                  op.other["failure"]["id"]})
 
 
