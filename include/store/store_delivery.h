@@ -35,8 +35,8 @@ MUST enum err store_slot_give(struct ctx *c, struct id zone_id, int64_t date, in
 struct delivery_filter {
     int64_t date, state, timeliness; /* NONE: any */
     struct id customer_id, run_id, driver_id;
-    int64_t no_run, displaced; /* 1: only those */
-    int64_t after_date;        /* cursor */
+    int64_t no_run, displaced, reused; /* 1: only those */
+    int64_t after_date;                /* cursor */
     struct id after_id;
     int64_t limit;
 };

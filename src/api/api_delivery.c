@@ -21,7 +21,7 @@ struct delivery_query {
     int64_t date, state, timeliness;
     struct id customer_id;
     const char *run_id; /* an id, or none */
-    int64_t displaced, limit;
+    int64_t displaced, reused, limit;
     const char *after;
 };
 #define QUERY(kind_, ...) FIELD(struct delivery_query, kind_, __VA_ARGS__)
@@ -33,6 +33,8 @@ static const struct field DELIVERY_QUERY_FIELDS[] = {
     QUERY(K_TEXT, run_id, .max = 36, .doc = "a run's id, or none: stops that no run has yet",
           .example = "\"none\""),
     QUERY(K_BOOL, displaced, .doc = "true: open deliveries on a day that was closed after they were booked"),
+    QUERY(K_BOOL, reused,
+          .doc = "true: an image of it is named for another delivery too; not for drivers and customers"),
     PAGE_FIELDS(struct delivery_query),
 };
 const struct shape delivery_query_shape =
@@ -113,8 +115,11 @@ enum err api_delivery_list(struct ctx *c, struct api_call *call) {
                                      .timeliness = query->timeliness,
                                      .customer_id = query->customer_id,
                                      .displaced = query->displaced == 1,
+                                     .reused = query->reused == 1,
                                      .limit = api_limit(query->limit) + 1};
     struct list rows;
+    bool all = c->actor.role != ROLE_DRIVER && c->actor.role != ROLE_CUSTOMER;
+    if (filter.reused && !all) return api_answer_page(c, call, (struct list){NULL, 0}, NULL);
     TRY(read_run(c, query, &filter));
     TRY(api_cursor_read(c, query->after, &filter.after_date, &filter.after_id));
     if (c->actor.role == ROLE_DRIVER) filter.driver_id = c->actor.user_id;

@@ -9,11 +9,14 @@
     "completed_at, booked_at, version"
 
 /* Every filter may be absent; pages by (date, id). */
-#define FILTER                                                                                               \
-    "(CAST($1 AS BIGINT) IS NULL OR date = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2) "                \
-    "AND (CAST($3 AS BIGINT) = 0 OR run_id IS NULL) AND (CAST($4 AS BIGINT) = 0 OR (state IN ('scheduled', " \
-    "'dispatched') AND EXISTS (SELECT 1 FROM closure x WHERE x.depot_id = delivery.depot_id "                \
-    "AND x.date = delivery.date))) AND (date, id) > ($5, $6) "
+#define FILTER                                                                                             \
+    "(CAST($1 AS BIGINT) IS NULL OR date = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2) "              \
+    "AND (CAST($3 AS BIGINT) = 0 OR run_id IS NULL) AND (CAST($4 AS BIGINT) IN (0, 2) OR (state IN "       \
+    "('scheduled', "                                                                                       \
+    "'dispatched') AND EXISTS (SELECT 1 FROM closure x WHERE x.depot_id = delivery.depot_id "              \
+    "AND x.date = delivery.date))) AND (CAST($4 AS BIGINT) < 2 OR EXISTS (SELECT 1 FROM evidence_reuse r " \
+    "WHERE r.delivery_id = delivery.id) OR EXISTS (SELECT 1 FROM evidence_reuse r "                        \
+    "WHERE r.other_id = delivery.id)) AND (date, id) > ($5, $6) "
 #define LIST_END "ORDER BY date, id LIMIT $7"
 
 enum {
@@ -211,7 +214,7 @@ enum err store_delivery_list(struct ctx *c, const struct delivery_filter *f, str
         db_int(f->date),
         db_word(&delivery_state_names, f->state),
         db_int(f->no_run == 1),
-        db_int(f->displaced == 1),
+        db_int((f->displaced == 1) + 2 * (f->reused == 1)),
         db_int(f->after_date == NONE ? INT64_C(-1000000) : f->after_date),
         db_blob(f->after_id.b, sizeof f->after_id.b),
         db_int(f->limit),

@@ -184,7 +184,10 @@ def f17_an_image_is_bound_to_its_delivery_and_its_hash():
             for path_, other in ((first, op.other["dispatched"]), (second, op.own["dispatched"])):
                 quality = op.get(path_, who)["quality"]
                 assert (quality["photo_reused"], quality["reused_with"]) == (True, [other]), quality
+        both = {op.own["dispatched"], op.other["dispatched"]}
+        assert {one["id"] for one in op.get("/v1/deliveries?reused=true")["items"]} == both
         for who, path_ in (("driver", first), ("customer", first), ("driver2", second), ("customer2", second)):
+            assert op.get("/v1/deliveries?reused=true", who)["items"] == []
             quality = op.get(path_, who)["quality"]
             assert (quality["photo_reused"], quality["reused_with"]) == (None, []), quality
         quality = op.get(f"/v1/deliveries/{op.own['delivered']}")["quality"]
