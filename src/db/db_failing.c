@@ -112,6 +112,16 @@ static enum err failing_rewrite(struct ctx *c, struct db *db, int64_t most_bytes
     return driver_of(db)->rewrite(c, inner_of(db), most_bytes);
 }
 
+static struct db_pending *failing_pending(struct db *db) {
+    return driver_of(db)->pending(inner_of(db));
+}
+
+static enum err failing_rows_scan(struct ctx *c, struct db *db, const struct db_rows_watch *watch,
+                                  struct db_rows *sum_out) {
+    TRY(count(c, db, "rows.scan"));
+    return driver_of(db)->rows_scan(c, inner_of(db), watch, sum_out);
+}
+
 static const struct db_driver FAILING = {
     .close = failing_close,
     .prepare = failing_prepare,
@@ -129,6 +139,8 @@ static const struct db_driver FAILING = {
     .set_deadline = failing_set_deadline,
     .settle = failing_settle,
     .rewrite = failing_rewrite,
+    .pending = failing_pending,
+    .rows_scan = failing_rows_scan,
 };
 
 struct db *db_failing(struct db *inner, int64_t nth, enum err err) {

@@ -1,7 +1,9 @@
 /* SQLite: the only file that knows it. Every setting below is there because the library's default,
  * or somebody's build of it, loses data or answers wrongly. */
+#define SQLITE_ENABLE_PREUPDATE_HOOK
 #include "db/driver.h"
 #include "db/lock.h"
+#include "db/rows.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include <errno.h>
@@ -30,6 +32,23 @@ struct sqlite {
     int wal_pages;    /* in the WAL after the last commit */
     int copied_pages; /* of them, already in the database file */
     int64_t deadline_us;
+    struct db_pending pending;
+    struct known_table *known; /* audited tables; none until there is a log to hold their sums */
+    size_t known_n;
+};
+
+/* A table whose rows are summed, as the schema has it. */
+struct known_table {
+    char name[64];
+    uint8_t key[4];
+    size_t defaults;
+    struct known_default *of_default; /* of columns that came later: a row from before does not have them,
+                                         and the library tells the hook of a null */
+};
+
+struct known_default {
+    int column;
+    sqlite3_value *value;
 };
 
 struct sqlite_stmt {
@@ -213,6 +232,237 @@ static int64_t sqlite_changes(struct db *db) {
     return sqlite3_changes64(sqlite_of(db)->handle);
 }
 
+/* ---- sums of rows: every row that comes or goes, told by the library's hook ---- */
+
+static void cell_of_value(sqlite3_value *value, struct db_cell *cell_out) {
+    *cell_out = (struct db_cell){.type = CELL_NULL};
+    switch (sqlite3_value_type(value)) {
+    case SQLITE_INTEGER:
+        cell_out->type = CELL_INT;
+        cell_out->integer = sqlite3_value_int64(value);
+        break;
+    case SQLITE_FLOAT:
+        cell_out->type = CELL_REAL;
+        cell_out->real = sqlite3_value_double(value);
+        break;
+    case SQLITE_TEXT:
+        cell_out->type = CELL_TEXT;
+        cell_out->at = sqlite3_value_text(value);
+        cell_out->n = (size_t)sqlite3_value_bytes(value);
+        break;
+    case SQLITE_BLOB:
+        cell_out->type = CELL_BLOB;
+        cell_out->at = sqlite3_value_blob(value);
+        cell_out->n = (size_t)sqlite3_value_bytes(value);
+        break;
+    }
+}
+
+static const struct known_table *find_known(const struct sqlite *q, const char *name) {
+    for (size_t i = 0; i < q->known_n; i++)
+        if (strcmp(q->known[i].name, name) == 0) return &q->known[i];
+    return NULL;
+}
+
+static sqlite3_value *default_of(const struct known_table *table, int column) {
+    for (size_t i = 0; i < table->defaults; i++)
+        if (table->of_default[i].column == column) return table->of_default[i].value;
+    return NULL;
+}
+
+/* The row as it was (old) or as it will be. */
+static bool hash_row(sqlite3 *handle, const struct known_table *table, bool old,
+                     uint8_t hash_out[SHA256_SIZE]) {
+    struct rows_image image;
+    int columns = sqlite3_preupdate_count(handle);
+    rows_image_begin(&image, table->name);
+    for (int i = 0; i < columns; i++) {
+        sqlite3_value *value = NULL, *instead = old ? default_of(table, i) : NULL;
+        struct db_cell cell;
+        int code = old ? sqlite3_preupdate_old(handle, i, &value) : sqlite3_preupdate_new(handle, i, &value);
+        if (code != SQLITE_OK || !value) return false;
+        bool absent = instead && sqlite3_value_type(value) == SQLITE_NULL;
+        cell_of_value(absent ? instead : value, &cell);
+        if (cell.n > 0 && !cell.at) return false;
+        rows_image_cell(&image, &cell);
+    }
+    rows_image_end(&image, hash_out);
+    return true;
+}
+
+static void on_write(void *user, sqlite3 *handle, int operation, const char *schema, const char *name,
+                     sqlite3_int64 old_rowid, sqlite3_int64 new_rowid) {
+    struct sqlite *q = user;
+    struct db_pending *pending = &q->pending;
+    uint8_t hash[SHA256_SIZE];
+    (void)schema, (void)old_rowid, (void)new_rowid;
+    const struct known_table *table = find_known(q, name);
+    if (!table) return;
+    snprintf(pending->table, sizeof pending->table, "%s", name);
+    if (operation != SQLITE_INSERT) {
+        if (!hash_row(handle, table, true, hash)) pending->failed = true;
+        db_rows_add_row(&pending->rows, table->key, hash, true);
+    }
+    if (operation != SQLITE_DELETE) {
+        if (!hash_row(handle, table, false, hash)) pending->failed = true;
+        db_rows_add_row(&pending->rows, table->key, hash, false);
+    }
+}
+
+static struct db_pending *sqlite_pending(struct db *db) {
+    return &sqlite_of(db)->pending;
+}
+
+static void forget_known(struct sqlite *q) {
+    for (size_t i = 0; i < q->known_n; i++) {
+        for (size_t k = 0; k < q->known[i].defaults; k++)
+            sqlite3_value_free(q->known[i].of_default[k].value);
+        free(q->known[i].of_default);
+    }
+    free(q->known);
+    q->known = NULL;
+    q->known_n = 0;
+}
+
+/* Tables that are audited, by name. */
+static const struct db_stmt TABLES = {
+    "rows.tables",
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND EXISTS (SELECT 1 FROM "
+    "pragma_table_info('audit_event') WHERE name = 'rows') ORDER BY name",
+    NULL};
+static const struct db_stmt DEFAULTS = {
+    "rows.defaults",
+    "SELECT cid, dflt_value FROM pragma_table_info($1) WHERE \"notnull\" = 1 AND dflt_value IS NOT NULL",
+    NULL};
+
+/* A default is an expression without names: the database says what it is. */
+static enum err evaluate(struct ctx *c, struct sqlite *q, const char *expression, sqlite3_value **value_out) {
+    const struct db_stmt s = {"rows.default", arena_printf(c->arena, "SELECT %s", expression), NULL};
+    sqlite3_stmt *stmt;
+    if (!s.sql) return failed(c, q, "rows.default", SQLITE_NOMEM);
+    TRY(compile(c, q, &s, &stmt));
+    int code = sqlite3_step(stmt);
+    *value_out = code == SQLITE_ROW ? sqlite3_value_dup(sqlite3_column_value(stmt, 0)) : NULL;
+    sqlite3_finalize(stmt);
+    return *value_out ? OK : failed(c, q, s.name, code == SQLITE_ROW ? SQLITE_NOMEM : code);
+}
+
+static enum err add_default(struct ctx *c, struct sqlite *q, struct known_table *table, sqlite3_stmt *stmt) {
+    struct known_default *more = realloc(table->of_default, (table->defaults + 1) * sizeof *more);
+    if (!more) return failed(c, q, DEFAULTS.name, SQLITE_NOMEM);
+    table->of_default = more;
+    more[table->defaults].column = sqlite3_column_int(stmt, 0);
+    TRY(evaluate(c, q, (const char *)sqlite3_column_text(stmt, 1), &more[table->defaults].value));
+    table->defaults++;
+    return OK;
+}
+
+static enum err know_defaults(struct ctx *c, struct sqlite *q, struct known_table *table) {
+    sqlite3_stmt *stmt;
+    TRY(compile(c, q, &DEFAULTS, &stmt));
+    enum err err = OK;
+    int code = sqlite3_bind_text(stmt, 1, table->name, -1, SQLITE_STATIC);
+    while (err == OK && code == SQLITE_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        err = add_default(c, q, table, stmt);
+        code = SQLITE_OK;
+    }
+    if (err == OK && code != SQLITE_DONE) err = failed(c, q, DEFAULTS.name, code);
+    sqlite3_finalize(stmt);
+    return err;
+}
+
+static enum err add_known(struct ctx *c, struct sqlite *q, const char *name) {
+    if (!db_rows_is_audited(name)) return OK;
+    struct known_table *more = realloc(q->known, (q->known_n + 1) * sizeof *more);
+    if (!more) return failed(c, q, TABLES.name, SQLITE_NOMEM);
+    q->known = more;
+    struct known_table *table = &more[q->known_n++];
+    *table = (struct known_table){.defaults = 0};
+    snprintf(table->name, sizeof table->name, "%s", name);
+    db_rows_key(name, table->key);
+    return OK;
+}
+
+/* Which tables there are: asked before a write, never inside one. */
+static enum err know_tables(struct ctx *c, struct sqlite *q) {
+    sqlite3_stmt *stmt;
+    int code = SQLITE_OK;
+    enum err err = OK;
+    forget_known(q);
+    TRY(compile(c, q, &TABLES, &stmt));
+    while (err == OK && (code = sqlite3_step(stmt)) == SQLITE_ROW)
+        err = add_known(c, q, (const char *)sqlite3_column_text(stmt, 0));
+    if (err == OK && code != SQLITE_DONE) err = failed(c, q, TABLES.name, code);
+    sqlite3_finalize(stmt);
+    for (size_t i = 0; err == OK && i < q->known_n; i++)
+        err = know_defaults(c, q, &q->known[i]);
+    return err;
+}
+
+#define SCAN_PROGRESS 10000 /* rows between two calls */
+
+struct scan {
+    const struct db_rows_watch *watch;
+    struct db_rows *sum;
+    int64_t rows;
+};
+
+static enum err scan_row(struct ctx *c, struct sqlite *q, const char *name, struct db_prepared *p,
+                         uint8_t hash_out[SHA256_SIZE]) {
+    struct rows_image image;
+    rows_image_begin(&image, name);
+    for (int i = 0; i < p->columns; i++) {
+        struct db_cell cell;
+        sqlite_column(&q->db, p, i, &cell);
+        if (cell.n > 0 && !cell.at) return failed(c, q, name, SQLITE_NOMEM);
+        rows_image_cell(&image, &cell);
+    }
+    rows_image_end(&image, hash_out);
+    return OK;
+}
+
+static enum err scan_rows(struct ctx *c, struct sqlite *q, const struct known_table *table,
+                          struct db_prepared *p, struct scan *scan) {
+    const struct db_stmt s = {"rows.scan", NULL, NULL};
+    struct db_rows sum = {0};
+    uint8_t hash[SHA256_SIZE];
+    int64_t rows = 0;
+    enum err err;
+    while ((err = sqlite_step(c, &q->db, &s, p)) == OK) {
+        TRY(scan_row(c, q, table->name, p, hash));
+        db_rows_add_row(&sum, table->key, hash, false);
+        rows++;
+        if (++scan->rows % SCAN_PROGRESS == 0 && scan->watch->progress)
+            scan->watch->progress(scan->watch->user, scan->rows);
+    }
+    if (err != ERR_NOT_FOUND) return err;
+    if (scan->watch->table) scan->watch->table(scan->watch->user, table->name, &sum, rows);
+    db_rows_add(scan->sum, &sum);
+    return OK;
+}
+
+/* The columns in the schema's order, whichever they are: what no list of ours could leave out. */
+static enum err scan_table(struct ctx *c, struct sqlite *q, const struct known_table *table,
+                           struct scan *scan) {
+    struct db_prepared p;
+    const struct db_stmt s = {"rows.scan", arena_printf(c->arena, "SELECT * FROM \"%s\"", table->name), NULL};
+    if (!s.sql) return failed(c, q, s.name, SQLITE_NOMEM);
+    TRY(sqlite_prepare(c, &q->db, &s, &p));
+    enum err err = scan_rows(c, q, table, &p, scan);
+    sqlite_finalize(&q->db, &p);
+    return err;
+}
+
+static enum err sqlite_rows_scan(struct ctx *c, struct db *db, const struct db_rows_watch *watch,
+                                 struct db_rows *sum_out) {
+    struct sqlite *q = sqlite_of(db);
+    struct scan scan = {watch, sum_out, 0};
+    TRY(know_tables(c, q)); /* of the snapshot that is read */
+    for (size_t i = 0; i < q->known_n; i++)
+        TRY(scan_table(c, q, &q->known[i], &scan));
+    return OK;
+}
+
 /* ---- transactions ---- */
 
 /* Immediate: a deferred transaction that turns into a write fails at once when another committed. */
@@ -254,7 +504,7 @@ static bool sqlite_in_transaction(struct db *db) {
 static enum err sqlite_script(struct ctx *c, struct db *db, const char *name, const char *sql) {
     struct sqlite *q = sqlite_of(db);
     int code = sqlite3_exec(q->handle, sql, NULL, NULL, NULL);
-    return code == SQLITE_OK ? OK : failed(c, q, name, code);
+    return code == SQLITE_OK ? know_tables(c, q) : failed(c, q, name, code);
 }
 
 static enum err sqlite_has_table(struct ctx *c, struct db *db, const char *table) {
@@ -442,7 +692,9 @@ static enum err apply_settings(struct ctx *c, struct sqlite *q) {
     for (size_t i = 0; i < COUNT(SETTINGS); i++)
         if (SETTINGS[i].where & place) TRY(apply_setting(c, q, i));
     sqlite3_wal_hook(q->handle, note_wal_pages, q); /* instead of the automatic checkpoint */
-    return OK;
+    if (place == READER) return OK;
+    sqlite3_preupdate_hook(q->handle, on_write, q);
+    return know_tables(c, q);
 }
 
 /* Read-only for real: a reader that only promises not to write still checkpoints when it closes
@@ -533,6 +785,7 @@ static void finalize_control(struct sqlite *q) {
 static void sqlite_close(struct db *db) {
     struct sqlite *q = sqlite_of(db);
     finalize_control(q);
+    forget_known(q);
     if (q->is_ready && place_of(q) == BULK) make_bulk_durable(q);
     int code = sqlite3_close(q->handle);
     REQUIRE(code == SQLITE_OK);
@@ -558,6 +811,8 @@ static const struct db_driver SQLITE = {
     .set_deadline = sqlite_set_deadline,
     .settle = sqlite_settle,
     .rewrite = sqlite_rewrite,
+    .pending = sqlite_pending,
+    .rows_scan = sqlite_rows_scan,
 };
 
 static struct sqlite *new_connection(const char *path, enum db_mode mode) {

@@ -37,7 +37,27 @@ static enum err begin(struct ctx *c, enum db_control how) {
     REQUIRE(!db->in_unit && db->walks == 0);
     TRY(db->driver->control(c, db, how));
     set_unit(db, true);
+    db->rows_at_begin = db->driver->pending(db)->rows;
     return OK;
+}
+
+/* ---- every write is in the log ---- */
+
+static void forget_writes(struct db *db, const struct db_rows *before) {
+    struct db_pending *pending = db->driver->pending(db);
+    pending->rows = *before;
+    pending->failed = false;
+}
+
+/* An audited row that was written, and that no event has taken: such a unit must not become durable. */
+MUST static enum err check_audited(struct ctx *c, const struct db_rows *before) {
+    const struct db_pending *pending = c->db->driver->pending(c->db);
+    if (pending->failed)
+        return FAIL(c, ERR_LIMIT, "db.memory", "the machine has no memory left to sum up %s", pending->table);
+    if (db_rows_is_zero(&pending->rows) || db_rows_equal(&pending->rows, before)) return OK;
+    log_bug("db.unaudited table=%s", pending->table);
+    return FAIL(c, ERR_INTERNAL, "db.unaudited", "%s was written, and no audit event after it says so",
+                pending->table);
 }
 
 enum err db_begin(struct ctx *c) {
@@ -56,6 +76,7 @@ void db_rollback(struct ctx *c) {
     if (db->driver->in_transaction(db) && db->driver->control(c, db, CONTROL_ROLLBACK) != OK &&
         db->driver->in_transaction(db))
         end_process("rollback");
+    if (db->in_unit) forget_writes(db, &db->rows_at_begin);
     set_unit(db, false);
 }
 
@@ -80,7 +101,12 @@ enum err db_commit(struct ctx *c) {
         db_rollback(c);
         return err;
     }
-    enum err err = db->driver->control(c, db, CONTROL_COMMIT);
+    enum err err = check_audited(c, &db->rows_at_begin);
+    if (err != OK) {
+        db_rollback(c);
+        return err;
+    }
+    err = db->driver->control(c, db, CONTROL_COMMIT);
     if (err != OK) {
         db_rollback(c);
         return commit_failed(c, err);
@@ -93,6 +119,7 @@ enum err db_savepoint(struct ctx *c) {
     struct db *db = c->db;
     REQUIRE(db->in_unit && !db->in_savepoint);
     TRY(db_broke(db, db->driver->control(c, db, CONTROL_SAVEPOINT)));
+    db->rows_at_savepoint = db->driver->pending(db)->rows;
     db->in_savepoint = true;
     return OK;
 }
@@ -101,6 +128,7 @@ enum err db_release(struct ctx *c) {
     struct db *db = c->db;
     REQUIRE(db->in_savepoint);
     if (db->broken != OK) return broken(c);
+    TRY(db_broke(db, check_audited(c, &db->rows_at_savepoint)));
     TRY(db_broke(db, db->driver->control(c, db, CONTROL_RELEASE)));
     db->in_savepoint = false;
     return OK;
@@ -111,10 +139,12 @@ void db_rollback_to(struct ctx *c) {
     REQUIRE(db->in_savepoint);
     /* After some errors the database undoes the whole transaction by itself. */
     if (!db->driver->in_transaction(db)) {
+        forget_writes(db, &db->rows_at_begin);
         set_unit(db, false);
         return;
     }
     if (db->driver->control(c, db, CONTROL_ROLLBACK_TO) != OK) end_process("rollback to savepoint");
+    forget_writes(db, &db->rows_at_savepoint);
     set_unit(db, true);
 }
 

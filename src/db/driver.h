@@ -4,6 +4,7 @@
 #define CANARY_DB_DRIVER_H
 
 #include "db/db.h"
+#include "db/db_rows.h"
 
 /* One value of a row. Text and bytes are the driver's, until the next step or reset. */
 struct db_cell {
@@ -32,6 +33,13 @@ enum db_control {
     CONTROLS
 };
 
+/* What was written to audited rows since an event took it. */
+struct db_pending {
+    struct db_rows rows;
+    char table[64]; /* the one written last */
+    bool failed;    /* memory was out: the sum is not right */
+};
+
 /* Functions with a context record the fault they answer. A step answers OK for a row and
  * ERR_NOT_FOUND, without a fault, after the last one. */
 struct db_driver {
@@ -57,6 +65,10 @@ struct db_driver {
     /* Writes the file anew, outside a transaction; the log of changes is settle's. most_bytes: a larger file
      * is left alone; 0: none is. */
     enum err (*rewrite)(struct ctx *c, struct db *db, int64_t most_bytes);
+    /* The driver adds every row of an audited table that comes or goes, by whatever way. */
+    struct db_pending *(*pending)(struct db *db);
+    enum err (*rows_scan)(struct ctx *c, struct db *db, const struct db_rows_watch *watch,
+                          struct db_rows *sum_out);
 };
 
 struct db_map;
@@ -92,8 +104,9 @@ struct db {
     enum db_rewrite rewrite; /* asked for, or done */
     bool is_rewritten;       /* but the log of changes is not empty yet */
     int64_t read_limit_ms;
-    int64_t deadline_us; /* of the read that runs; 0: none */
-    int walks;           /* db_each calls that are between two of their rows */
+    int64_t deadline_us;                             /* of the read that runs; 0: none */
+    int walks;                                       /* db_each calls that are between two of their rows */
+    struct db_rows rows_at_begin, rows_at_savepoint; /* pending then: what a rollback goes back to */
 };
 
 /* db_cache.c: prepares at the first use, then finds by address. */

@@ -37,7 +37,9 @@ enum err db_schema_version(struct ctx *c, int64_t *version_out) {
 static enum err apply(struct ctx *c, void *user) {
     const struct db_migration *file = user;
     TRY(db_exec(c, &S[TABLE], NO_ARGS, NULL));
+    struct db_rows rows; /* app_migrate tells the log of them, as a whole */
     TRY(db_broke(c->db, c->db->driver->script(c, c->db, file->name, file->sql)));
+    db_rows_take(c, &rows);
     return db_exec(c, &S[ADD], ARGS(db_int(file->number), db_text(file->name), db_int(c->now)), NULL);
 }
 

@@ -18,25 +18,27 @@ static const struct field FIELDS[] = {
     ROW(K_RAW, change,
         .doc = "members that changed and their new values; personal ones only say that they did",
         .example = "{\"state\":\"confirmed\"}"),
+    ROW(K_HEX, rows, .flags = F_HIDDEN),
     ROW(K_HEX, leaf_hash, .doc = "SHA-256 of a zero byte and the event's canonical bytes"),
 };
 const struct shape audit_row_shape = SHAPE("audit_event", struct audit_row, FIELDS);
 
 #define COLS                                                                                          \
     "seq, at, actor_id, role, action, entity, entity_id, entity_version, reason_digest, request_id, " \
-    "change, leaf_hash"
-#define WITH_REASON                                                                               \
-    "SELECT a.seq, a.at, a.actor_id, a.role, a.action, a.entity, a.entity_id, a.entity_version, " \
-    "a.reason_digest, a.request_id, a.change, a.leaf_hash, v.value AS reason FROM audit_event a " \
+    "change, rows, leaf_hash"
+#define WITH_REASON                                                                                       \
+    "SELECT a.seq, a.at, a.actor_id, a.role, a.action, a.entity, a.entity_id, a.entity_version, "         \
+    "a.reason_digest, a.request_id, a.change, a.rows, a.leaf_hash, v.value AS reason FROM audit_event a " \
     "LEFT JOIN personal_value v ON v.owner = a.entity_id AND v.field = 'reason:' || CAST(a.seq AS TEXT) "
 
 enum { NEXT, ADD, LIST, LIST_ENTITY, EACH, SEQ, PERSONAL_ADD, PERSONAL_GET };
 static const struct db_stmt S[] = {
     [NEXT] = {"audit.next", "SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_event", NULL},
     [ADD] = {"audit.add",
-             "INSERT INTO audit_event (" COLS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             "INSERT INTO audit_event (" COLS
+             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
              "seq at actor_id role action entity entity_id entity_version reason_digest request_id change "
-             "leaf_hash"},
+             "rows leaf_hash"},
     [LIST] = {"audit.list",
               WITH_REASON
               "WHERE a.seq > $1 AND (CAST($2 AS TEXT) IS NULL OR a.entity = $2) ORDER BY a.seq LIMIT $3",

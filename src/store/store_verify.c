@@ -64,13 +64,13 @@ static const struct db_stmt CHECKS[] = {
 
 enum { EVENTS, PRIVATE, IMAGES };
 static const struct db_stmt S[] = {
-    [EVENTS] =
-        {"verify.events",
-         "SELECT a.seq, a.at, a.actor_id, a.role, a.action, a.entity, a.entity_id, a.entity_version, "
-         "a.reason_digest, a.request_id, a.change, a.leaf_hash, v.value AS reason, v.salt FROM audit_event a "
-         "LEFT JOIN personal_value v ON v.owner = a.entity_id AND a.reason_digest IS NOT NULL "
-         "AND v.field = 'reason:' || CAST(a.seq AS TEXT) ORDER BY a.seq",
-         NULL},
+    [EVENTS] = {"verify.events",
+                "SELECT a.seq, a.at, a.actor_id, a.role, a.action, a.entity, a.entity_id, a.entity_version, "
+                "a.reason_digest, a.request_id, a.change, a.rows, a.leaf_hash, v.value AS reason, v.salt "
+                "FROM audit_event a "
+                "LEFT JOIN personal_value v ON v.owner = a.entity_id AND a.reason_digest IS NOT NULL "
+                "AND v.field = 'reason:' || CAST(a.seq AS TEXT) ORDER BY a.seq",
+                NULL},
     [IMAGES] = {"verify.images", "SELECT sha256, image FROM evidence_image ORDER BY sha256", NULL},
     [PRIVATE] =
         {"verify.private",
@@ -102,6 +102,7 @@ static const struct field EVENT_FIELDS[] = {
     NAMED(K_HEX, "reason_digest", row.reason_digest),
     NAMED(K_ID, "request_id", row.request_id),
     NAMED(K_RAW, "change", row.change),
+    NAMED(K_HEX, "rows", row.rows),
     NAMED(K_HEX, "leaf_hash", row.leaf_hash),
     NAMED(K_TEXT, "reason", row.reason),
     NAMED(K_HEX, "salt", salt),

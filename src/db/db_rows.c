@@ -1,0 +1,196 @@
+#include "db/db_rows.h"
+#include "base/log.h"
+#include "db/driver.h"
+#include "db/rows.h"
+#include <string.h>
+
+/* ---- numbers of 256 bits ---- */
+
+static void add_256(uint64_t sum[4], const uint64_t more[4]) {
+    uint64_t carry = 0;
+    for (int i = 0; i < 4; i++) {
+        uint64_t part = sum[i] + carry;
+        carry = part < carry;
+        sum[i] = part + more[i];
+        carry += sum[i] < part;
+    }
+}
+
+/* -x is not(x) + 1. */
+static void negate_256(uint64_t of[4]) {
+    static const uint64_t ONE[4] = {1, 0, 0, 0};
+    for (int i = 0; i < 4; i++)
+        of[i] = ~of[i];
+    add_256(of, ONE);
+}
+
+static uint64_t read_64(const uint8_t bytes[8]) {
+    uint64_t value = 0;
+    for (int i = 7; i >= 0; i--)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+static void write_64(uint64_t value, uint8_t bytes_out[8]) {
+    for (int i = 0; i < 8; i++)
+        bytes_out[i] = (uint8_t)(value >> (8 * i));
+}
+
+/* ---- sums ---- */
+
+static uint64_t *table_of(struct db_rows *rows, const uint8_t key[4]) {
+    size_t at = 0;
+    while (at < rows->tables && memcmp(rows->table[at].key, key, 4) < 0)
+        at++;
+    if (at < rows->tables && memcmp(rows->table[at].key, key, 4) == 0) return &rows->table[at].sum;
+    REQUIRE(rows->tables < DB_ROWS_TABLES);
+    memmove(&rows->table[at + 1], &rows->table[at], (rows->tables - at) * sizeof rows->table[0]);
+    rows->tables++;
+    memcpy(rows->table[at].key, key, 4);
+    rows->table[at].sum = 0;
+    return &rows->table[at].sum;
+}
+
+void db_rows_key(const char *table, uint8_t key_out[4]) {
+    uint8_t hash[SHA256_SIZE];
+    sha256(table, strlen(table), hash);
+    memcpy(key_out, hash, 4);
+}
+
+void db_rows_add_row(struct db_rows *sum, const uint8_t key[4], const uint8_t hash[SHA256_SIZE], bool gone) {
+    uint64_t number[4];
+    for (int i = 0; i < 4; i++)
+        number[i] = read_64(hash + 8 * i);
+    if (gone) negate_256(number);
+    add_256(sum->total, number);
+    *table_of(sum, key) += number[0];
+}
+
+void db_rows_add(struct db_rows *sum, const struct db_rows *more) {
+    add_256(sum->total, more->total);
+    for (size_t i = 0; i < more->tables; i++)
+        *table_of(sum, more->table[i].key) += more->table[i].sum;
+}
+
+void db_rows_subtract(struct db_rows *sum, const struct db_rows *less) {
+    struct db_rows negative = *less;
+    negate_256(negative.total);
+    for (size_t i = 0; i < negative.tables; i++)
+        negative.table[i].sum = 0 - negative.table[i].sum;
+    db_rows_add(sum, &negative);
+}
+
+bool db_rows_is_zero(const struct db_rows *rows) {
+    uint64_t any = rows->total[0] | rows->total[1] | rows->total[2] | rows->total[3];
+    for (size_t i = 0; i < rows->tables; i++)
+        any |= rows->table[i].sum;
+    return any == 0;
+}
+
+bool db_rows_equal(const struct db_rows *a, const struct db_rows *b) {
+    struct db_rows difference = *a;
+    db_rows_subtract(&difference, b);
+    return db_rows_is_zero(&difference);
+}
+
+/* ---- as the log keeps them ---- */
+
+size_t db_rows_write(const struct db_rows *rows, uint8_t bytes_out[DB_ROWS_BYTES]) {
+    size_t n = DB_ROWS_TOTAL;
+    for (int i = 0; i < 4; i++)
+        write_64(rows->total[i], bytes_out + 8 * i);
+    for (size_t i = 0; i < rows->tables; i++) {
+        if (rows->table[i].sum == 0) continue;
+        memcpy(bytes_out + n, rows->table[i].key, 4);
+        write_64(rows->table[i].sum, bytes_out + n + 4);
+        n += DB_ROWS_PER_TABLE;
+    }
+    return n;
+}
+
+bool db_rows_read(struct blob bytes, struct db_rows *rows_out) {
+    *rows_out = (struct db_rows){0};
+    if (bytes.n < DB_ROWS_TOTAL || bytes.n > DB_ROWS_BYTES) return false;
+    if ((bytes.n - DB_ROWS_TOTAL) % DB_ROWS_PER_TABLE != 0) return false;
+    for (int i = 0; i < 4; i++)
+        rows_out->total[i] = read_64(bytes.at + 8 * i);
+    for (size_t at = DB_ROWS_TOTAL; at < bytes.n; at += DB_ROWS_PER_TABLE)
+        *table_of(rows_out, bytes.at + at) += read_64(bytes.at + at + 4);
+    return true;
+}
+
+/* ---- images ---- */
+
+static void flush(struct rows_image *image) {
+    sha256_add(&image->hash, image->buffer, image->n);
+    image->n = 0;
+}
+
+static void put(struct rows_image *image, const void *bytes, size_t n) {
+    if (image->n + n > sizeof image->buffer) flush(image);
+    if (n > sizeof image->buffer) {
+        sha256_add(&image->hash, bytes, n);
+        return;
+    }
+    memcpy(image->buffer + image->n, bytes, n);
+    image->n += n;
+}
+
+/* A tag of one byte, the length or the number in eight, the lowest first. */
+static void put_number(struct rows_image *image, char tag, uint64_t number) {
+    uint8_t bytes[9] = {(uint8_t)tag};
+    write_64(number, bytes + 1);
+    put(image, bytes, sizeof bytes);
+}
+
+static void put_bytes(struct rows_image *image, char tag, const void *bytes, size_t n) {
+    put_number(image, tag, n);
+    if (n > 0) put(image, bytes, n);
+}
+
+void rows_image_begin(struct rows_image *image, const char *table) {
+    image->n = 0;
+    sha256_begin(&image->hash);
+    put_bytes(image, 'R', table, strlen(table));
+}
+
+void rows_image_cell(struct rows_image *image, const struct db_cell *cell) {
+    uint64_t bits;
+    switch (cell->type) {
+    case CELL_NULL:
+        put(image, "N", 1);
+        return;
+    case CELL_INT:
+        put_number(image, 'I', (uint64_t)cell->integer);
+        return;
+    case CELL_REAL:
+        memcpy(&bits, &cell->real, sizeof bits);
+        put_number(image, 'D', bits);
+        return;
+    case CELL_TEXT:
+        put_bytes(image, 'T', cell->at, cell->n);
+        return;
+    case CELL_BLOB:
+        put_bytes(image, 'B', cell->at, cell->n);
+        return;
+    }
+}
+
+void rows_image_end(struct rows_image *image, uint8_t hash_out[SHA256_SIZE]) {
+    flush(image);
+    sha256_end(&image->hash, hash_out);
+}
+
+/* ---- of a connection ---- */
+
+void db_rows_take(struct ctx *c, struct db_rows *rows_out) {
+    struct db_pending *pending = c->db->driver->pending(c->db);
+    *rows_out = pending->rows;
+    pending->rows = (struct db_rows){0};
+}
+
+enum err db_rows_scan(struct ctx *c, const struct db_rows_watch *watch, struct db_rows *sum_out) {
+    static const struct db_rows_watch NOBODY;
+    *sum_out = (struct db_rows){0};
+    return db_broke(c->db, c->db->driver->rows_scan(c, c->db, watch ? watch : &NOBODY, sum_out));
+}
