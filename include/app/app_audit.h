@@ -16,8 +16,13 @@ struct audit {
     struct id subject;  /* the patient the reason is about, for erasure; no id: none */
 };
 
-/* Appends the event: the next sequence number, server time, actor, request id, leaf hash. */
+/* Appends the event: the next sequence number, server time, actor, request id, what the unit has written to
+ * audited rows since its last event, leaf hash. So it comes after the writes that it speaks of: a unit that
+ * writes after its last event is refused. */
 MUST enum err app_audit(struct ctx *c, const struct audit *event);
+/* The same with a sum of the caller's own: for what statements of a schema file did. */
+struct db_rows;
+MUST enum err app_audit_rows(struct ctx *c, const struct audit *event, const struct db_rows *rows);
 
 /* {"member": new value, …} of the members that differ (all that are stated when `before` is NULL); a personal
  * member (F_PERSONAL) is {"member": "changed"}; hidden ones are included, F_INPUT ones are not. */

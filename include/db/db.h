@@ -84,7 +84,8 @@ struct db *db_failing(struct db *inner, int64_t nth, enum err err);
 void db_failing_set(struct db *failing, int64_t nth, enum err err);
 int64_t db_failing_calls(const struct db *failing); /* calls counted since it was made */
 
-/* Schema: applies the embedded files of schema/ (NNNN_name.sql, forward only) that are missing.
+/* Schema: applies the embedded files of schema/ (NNNN_name.sql, forward only) that are missing, all in the
+ * unit that is open, or each in one of its own. What they do to rows is not in the log: see app_migrate.
  * db_schema_version: number of the newest applied, 0 for an empty file. */
 MUST enum err db_migrate(struct ctx *c, int64_t *applied_out);
 MUST enum err db_schema_version(struct ctx *c, int64_t *version_out);

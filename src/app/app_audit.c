@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "db/db_rows.h"
 #include "json/json.h"
 #include "store/store_audit.h"
 #include <inttypes.h>
@@ -45,7 +46,7 @@ static void add_hex(struct text *out, const void *bytes, size_t n) {
 }
 
 void app_audit_canonical(struct text *out, const struct audit_row *row) {
-    text_str(out, "canary-audit-1");
+    text_str(out, row->rows.at ? "canary-audit-2" : "canary-audit-1"); /* 1: from before there were sums */
     add_int(out, row->seq);
     add_int(out, row->at);
     add_hex(out, row->actor_id.b, id_is_none(row->actor_id) ? 0 : sizeof row->actor_id.b);
@@ -56,6 +57,7 @@ void app_audit_canonical(struct text *out, const struct audit_row *row) {
     add_int(out, row->entity_version);
     add_hex(out, row->reason_digest.at, row->reason_digest.n);
     add_hex(out, row->request_id.b, sizeof row->request_id.b);
+    if (row->rows.at) add_hex(out, row->rows.at, row->rows.n);
     add_line(out, row->change);
 }
 
@@ -67,27 +69,47 @@ bool app_audit_leaf(struct text *canonical, const struct audit_row *row, uint8_t
     return true;
 }
 
-enum err app_audit(struct ctx *c, const struct audit *event) {
-    struct audit_row row = {.at = c->now,
-                            .actor_id = c->actor.user_id,
-                            .role = c->actor.role,
-                            .action = event->action,
-                            .entity = event->entity,
-                            .entity_id = event->id,
-                            .entity_version = event->version,
-                            .request_id = c->request_id,
-                            .change = event->change ? event->change : "{}"};
-    REQUIRE(row.role != NONE);
-    TRY(store_audit_next(c, &row.seq));
-    const char *field = arena_printf(c->arena, "reason:%" PRId64, row.seq);
-    uint8_t leaf[SHA256_SIZE];
+MUST static enum err begin(struct ctx *c, const struct audit *event, struct audit_row *row_out) {
+    *row_out = (struct audit_row){.at = c->now,
+                                  .actor_id = c->actor.user_id,
+                                  .role = c->actor.role,
+                                  .action = event->action,
+                                  .entity = event->entity,
+                                  .entity_id = event->id,
+                                  .entity_version = event->version,
+                                  .request_id = c->request_id,
+                                  .change = event->change ? event->change : "{}"};
+    REQUIRE(row_out->role != NONE);
+    TRY(store_audit_next(c, &row_out->seq));
+    const char *field = arena_printf(c->arena, "reason:%" PRId64, row_out->seq);
     if (!field) return memory_out(c);
-    TRY(app_personal(c, event->id, field, event->subject, event->reason, &row.reason_digest));
+    return app_personal(c, event->id, field, event->subject, event->reason, &row_out->reason_digest);
+}
+
+MUST static enum err append(struct ctx *c, struct audit_row *row, const struct db_rows *rows) {
+    uint8_t sums[DB_ROWS_BYTES], leaf[SHA256_SIZE];
     struct text canonical = text_in(c->arena);
-    if (!app_audit_leaf(&canonical, &row, leaf)) return memory_out(c);
-    row.leaf_hash = (struct blob){leaf, sizeof leaf};
-    TRY(app_log_grow(c, row.seq, leaf)); /* first, so that the event is the last that a unit writes */
-    return store_audit_add(c, &row);
+    row->rows = (struct blob){sums, db_rows_write(rows, sums)};
+    if (!app_audit_leaf(&canonical, row, leaf)) return memory_out(c);
+    row->leaf_hash = (struct blob){leaf, sizeof leaf};
+    TRY(app_log_grow(c, row->seq, leaf)); /* first, so that the event is the last that a unit writes */
+    return store_audit_add(c, row);
+}
+
+enum err app_audit(struct ctx *c, const struct audit *event) {
+    struct audit_row row;
+    struct db_rows rows;
+    TRY(begin(c, event, &row));
+    db_rows_take(c, &rows);
+    return append(c, &row, &rows);
+}
+
+enum err app_audit_rows(struct ctx *c, const struct audit *event, const struct db_rows *rows) {
+    struct audit_row row;
+    struct db_rows own;
+    TRY(begin(c, event, &row));
+    db_rows_take(c, &own); /* is in the caller's sum */
+    return append(c, &row, rows);
 }
 
 /* {"name":value} of one member, without the braces. */

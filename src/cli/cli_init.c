@@ -1,5 +1,6 @@
 #include "app/app_installation.h"
 #include "app/app_key.h"
+#include "app/app_migrate.h"
 #include "cli_user.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@ static enum err begin(struct ctx *c, void *user) {
 
 static int fill(struct cli *cli, struct user *user) {
     int64_t applied;
-    if (db_migrate(&cli->c, &applied) != OK) return cli_fail(cli);
+    if (app_migrate(&cli->c, &applied) != OK) return cli_fail(cli);
     if (app_key_first(&cli->c, cli_key_path(cli)) != OK) return cli_fail(cli);
     if (db_unit(&cli->c, begin, NULL) != OK) return cli_fail(cli);
     return cli_user_write(cli, user);

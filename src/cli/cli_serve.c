@@ -1,6 +1,7 @@
 #include "api/api.h"
 #include "app/app_key.h"
 #include "app/app_log.h"
+#include "app/app_migrate.h"
 #include "cli.h"
 #include <signal.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ static int migrate(struct cli *cli) {
     if (db_open(&cli->c, cli->config.db, DB_WRITE, &cli->c.db) != OK) return cli_fail(cli);
     enum err err = db_schema_version(&cli->c, &version);
     bool ours = err != OK || version > 0; /* tables of ours are not put into another's file */
-    if (err == OK && ours) err = db_migrate(&cli->c, &applied);
+    if (err == OK && ours) err = app_migrate(&cli->c, &applied);
     if (err == OK && ours) err = complete_log(cli);
     cli_close(cli);
     if (err != OK) return cli_fail(cli);

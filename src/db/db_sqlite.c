@@ -35,6 +35,7 @@ struct sqlite {
     struct db_pending pending;
     struct known_table *known; /* audited tables; none until there is a log to hold their sums */
     size_t known_n;
+    bool is_stale; /* a script has changed the schema, and may have been undone since */
 };
 
 /* A table whose rows are summed, as the schema has it. */
@@ -389,6 +390,7 @@ static enum err know_tables(struct ctx *c, struct sqlite *q) {
     int code = SQLITE_OK;
     enum err err = OK;
     forget_known(q);
+    q->is_stale = false;
     TRY(compile(c, q, &TABLES, &stmt));
     while (err == OK && (code = sqlite3_step(stmt)) == SQLITE_ROW)
         err = add_known(c, q, (const char *)sqlite3_column_text(stmt, 0));
@@ -485,8 +487,10 @@ static enum err run_control(struct ctx *c, struct sqlite *q, enum db_control wha
 }
 
 static enum err sqlite_control(struct ctx *c, struct db *db, enum db_control what) {
-    TRY(run_control(c, sqlite_of(db), what));
-    return what == CONTROL_ROLLBACK_TO ? run_control(c, sqlite_of(db), CONTROL_RELEASE) : OK;
+    struct sqlite *q = sqlite_of(db);
+    if (what == CONTROL_BEGIN_WRITE && q->is_stale) TRY(know_tables(c, q));
+    TRY(run_control(c, q, what));
+    return what == CONTROL_ROLLBACK_TO ? run_control(c, q, CONTROL_RELEASE) : OK;
 }
 
 /* What undoes is there before it is needed: when memory is out, a rollback must not ask for more. */
@@ -504,7 +508,9 @@ static bool sqlite_in_transaction(struct db *db) {
 static enum err sqlite_script(struct ctx *c, struct db *db, const char *name, const char *sql) {
     struct sqlite *q = sqlite_of(db);
     int code = sqlite3_exec(q->handle, sql, NULL, NULL, NULL);
-    return code == SQLITE_OK ? know_tables(c, q) : failed(c, q, name, code);
+    enum err err = code == SQLITE_OK ? know_tables(c, q) : failed(c, q, name, code);
+    q->is_stale = true;
+    return err;
 }
 
 static enum err sqlite_has_table(struct ctx *c, struct db *db, const char *table) {

@@ -37,7 +37,7 @@ enum err db_schema_version(struct ctx *c, int64_t *version_out) {
 static enum err apply(struct ctx *c, void *user) {
     const struct db_migration *file = user;
     TRY(db_exec(c, &S[TABLE], NO_ARGS, NULL));
-    struct db_rows rows; /* app_migrate tells the log of them, as a whole */
+    struct db_rows rows; /* what the file did to rows: app_migrate tells the log, of all files at once */
     TRY(db_broke(c->db, c->db->driver->script(c, c->db, file->name, file->sql)));
     db_rows_take(c, &rows);
     return db_exec(c, &S[ADD], ARGS(db_int(file->number), db_text(file->name), db_int(c->now)), NULL);
@@ -53,7 +53,7 @@ enum err migrate_files(struct ctx *c, const struct db_migration *files, size_t n
     for (size_t i = 0; i < n; i++) {
         if (files[i].number <= version) continue;
         struct db_migration file = files[i];
-        TRY(db_unit(c, apply, &file));
+        TRY(db_in_unit(c->db) ? apply(c, &file) : db_unit(c, apply, &file));
         log_event(LOG_DEBUG, "db.migrated", "file=%s", file.name);
         applied++;
     }
