@@ -12,16 +12,18 @@ struct verify_result {
 };
 
 /* Walks everything in one snapshot. Each finding is told to `tell` as one sentence (without personal values);
- * `progress` is called now and then with the number of events walked. Both may be NULL. */
+ * `progress` is called now and then with how many "events", then "rows", then "checks" are behind it. Both
+ * may be NULL. What the database holds against all rules ends its part of the pass, and is a finding, too. */
 MUST enum err app_verify(struct ctx *c, void (*tell)(void *user, const char *sentence),
-                         void (*progress)(void *user, int64_t events), void *user,
+                         void (*progress)(void *user, const char *what, int64_t done), void *user,
                          struct verify_result *result_out);
 
 struct verify_wish {
     void (*tell)(void *user, const char *sentence);
-    void (*progress)(void *user, int64_t events);
+    void (*progress)(void *user, const char *what, int64_t done);
     void *user;
     bool log_only;               /* the log, its subtrees and keys; not what recomputes rows and figures */
+    bool rows_only;              /* the log, and every row held against it; not what recomputes figures */
     const struct log_head *head; /* exported once; it must be signed with a key of the log, and the log must
                                     still begin with what it was signed for. NULL: none */
 };

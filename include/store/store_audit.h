@@ -15,7 +15,7 @@ struct audit_row {
     struct blob reason_digest;
     struct id request_id;
     const char *change; /* JSON */
-    struct blob rows; /* what the unit wrote (db/db_rows.h); none: from before there were sums */
+    struct blob rows;   /* what the unit wrote (db/db_rows.h); none: from before there were sums */
     struct blob leaf_hash;
     const char *reason; /* joined from personal_value */
 };

@@ -14,6 +14,10 @@ void verify_find(struct ctx *c, struct verify_walk *walk, const char *fmt, ...) 
     if (walk->tell && sentence) walk->tell(walk->user, sentence);
 }
 
+void verify_progress(const struct verify_walk *walk, const char *what, int64_t done) {
+    if (walk->progress) walk->progress(walk->user, what, done);
+}
+
 bool verify_is_digest(struct blob digest, struct blob salt, const char *value) {
     uint8_t hash[SHA256_SIZE];
     if (digest.n != sizeof hash) return false;
@@ -56,11 +60,22 @@ MUST static enum err run_check(struct ctx *c, struct verify_walk *walk, size_t c
     return OK;
 }
 
+/* What the database holds against our types is found; the parts after it are looked at all the same. */
+MUST static enum err found_corrupt(struct ctx *c, struct verify_walk *walk, enum err err) {
+    if (err != ERR_CORRUPT) return err;
+    verify_find(c, walk, "%s", c->fault.detail ? c->fault.detail : "the database is damaged");
+    ctx_fault_clear(c);
+    walk->is_cut = true;
+    return OK;
+}
+
 MUST static enum err recompute(struct ctx *c, struct verify_walk *walk) {
-    TRY(store_verify_private(c, walk_private, walk));
-    TRY(store_verify_images(c, walk_image, walk));
-    for (size_t check = 0; check < store_verify_checks(); check++)
-        TRY(run_check(c, walk, check));
+    TRY(found_corrupt(c, walk, store_verify_private(c, walk_private, walk)));
+    TRY(found_corrupt(c, walk, store_verify_images(c, walk_image, walk)));
+    for (size_t check = 0; check < store_verify_checks(); check++) {
+        verify_progress(walk, "checks", (int64_t)check);
+        TRY(found_corrupt(c, walk, run_check(c, walk, check)));
+    }
     return OK;
 }
 
@@ -70,14 +85,15 @@ enum err app_verify_as(struct ctx *c, const struct verify_wish *wish, struct ver
                                .user = wish->user,
                                .head = wish->head,
                                .result = {.bad_seq = NONE, .bad_last = NONE}};
-    TRY(verify_log(c, &walk));
-    if (!wish->log_only) TRY(recompute(c, &walk));
+    TRY(found_corrupt(c, &walk, verify_log(c, &walk)));
+    if (!wish->log_only && !walk.is_cut) TRY(found_corrupt(c, &walk, verify_rows(c, &walk)));
+    if (!wish->log_only && !wish->rows_only) TRY(recompute(c, &walk));
     *result_out = walk.result;
     return OK;
 }
 
 enum err app_verify(struct ctx *c, void (*tell)(void *user, const char *sentence),
-                    void (*progress)(void *user, int64_t events), void *user,
+                    void (*progress)(void *user, const char *what, int64_t done), void *user,
                     struct verify_result *result_out) {
     return app_verify_as(c, &(struct verify_wish){.tell = tell, .progress = progress, .user = user},
                          result_out);

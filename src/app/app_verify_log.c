@@ -220,7 +220,8 @@ static enum err walk_event(struct ctx *c, void *record, void *user) {
     if (event->row.reason && !verify_is_digest(event->row.reason_digest, event->salt, event->row.reason))
         bad_event(c, walk, event->row.seq, "has another reason than the one it was written with");
     check_key_event(c, log, &event->row);
-    if (walk->progress && expected % PROGRESS_EVERY == 0) walk->progress(walk->user, expected);
+    if (expected % PROGRESS_EVERY == 0) verify_progress(walk, "events", expected);
+    verify_rows_event(c, walk, &event->row);
     return fold_event(c, log, &event->row);
 }
 

@@ -19,9 +19,9 @@ static void tell(void *user, const char *sentence) {
     printf("%s\n", sentence);
 }
 
-static void progress(void *user, int64_t events) {
+static void progress(void *user, const char *what, int64_t done) {
     (void)user;
-    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%" PRId64 " events", events);
+    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%" PRId64 " %s        ", done, what);
 }
 
 struct wanted {
@@ -69,7 +69,7 @@ int cli_audit_verify(struct cli *cli) {
     if (exit == EXIT_DONE) exit = cli_open(cli, DB_READ);
     if (exit != EXIT_DONE) return exit;
     if (db_snapshot(&cli->c, verify, &wanted) != OK) return cli_fail(cli);
-    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r");
+    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%40s\r", "");
     print_bad(&wanted.result);
     printf("%" PRId64 " audit events verified%s, %" PRId64 " findings, %.1f s\n", wanted.result.events,
            path ? " against the head" : "", wanted.result.findings,

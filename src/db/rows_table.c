@@ -6,9 +6,8 @@
 const struct db_rows_unaudited db_rows_unaudited[] = {
     {"audit_event", "it is the log: its leaves and signed heads prove it"},
     {"audit_node", "made from the log's leaves: the verification makes them again"},
-    {"audit_head", "signed: the signature proves it"},
+    {"evidence_image", "an image stands under its own hash: the verification hashes it again"},
     {"session", "who is signed in now; only hashes of tokens, gone when they expire"},
-    {"throttle", "who has guessed wrong lately: forgotten by design"},
     {"idempotency", "answers kept for repeats: a copy of what was answered, not a fact"},
     {"patient_word", "an index for searches: the verification makes it again from the patients"},
     {"schema_migration", "written before there is a log: the verification compares it with the program"},

@@ -115,9 +115,15 @@ void check_at_end(void (*clean)(void)) {
     at_end = clean;
 }
 
+static void (*after)(void);
+
+void check_after(void (*check)(void)) {
+    after = check;
+}
+
 static void clean_up(void) {
     if (at_end) at_end();
-    at_end = NULL;
+    at_end = after = NULL;
     context_destroy();
     if (temp_dir[0] && nftw(temp_dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
         printf("    could not remove %s\n", temp_dir);
@@ -129,6 +135,7 @@ static enum outcome run_test(const struct check_test *test) {
     switch (setjmp(escape)) {
     case PASSED:
         test->run();
+        if (after) after();
         return PASSED;
     case FAILED:
         return FAILED;

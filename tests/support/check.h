@@ -28,6 +28,8 @@ void check_dies(const char *file, int line, const char *what, void (*run)(void))
 struct ctx *check_ctx(void);
 /* Called once when the test ends, passed or failed, before its context goes. */
 void check_at_end(void (*clean)(void));
+/* Called when the test has passed, as its last check. */
+void check_after(void (*check)(void));
 /* A fresh temporary directory, removed when the test ends. */
 const char *check_dir(void);
 /* The bytes of fixtures/<path>; fails the test when there is no such file. */

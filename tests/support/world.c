@@ -1,8 +1,12 @@
 #include "world.h"
+#include "app/app_audit.h"
+#include "app/app_verify.h"
 #include "base/crypto.h"
 #include "base/date.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "db/driver.h"
+#include "store/store_personal.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -20,7 +24,43 @@ static void insert(struct ctx *c, const char *sql, const struct db_arg *args, si
 }
 
 void world_run(struct world *w, const char *sql) {
+    w->forced = true;
     insert(w->c, sql, NULL, 0);
+}
+
+void world_settle(struct world *w) {
+    struct db *db = w->c->db;
+    if (db_in_unit(db) || db_rows_is_zero(&db->driver->pending(db)->rows)) return;
+    CHECK_OK(w->c,
+             app_audit(w->c,
+                       &(struct audit){
+                           .action = "test.facts", .entity = "test", .id = id_new(w->c->now), .version = 1}));
+}
+
+void world_tamper(struct world *w, const char *sql) {
+    struct db_rows behind;
+    world_settle(w);
+    w->tampered = true;
+    insert(w->c, sql, NULL, 0);
+    db_rows_take(w->c, &behind);
+}
+
+/* ---- what holds after every test ---- */
+
+static void tell(void *user, const char *sentence) {
+    (void)user;
+    printf("    %s\n", sentence);
+}
+
+/* The log tells of every row that the test has left; and where only use cases wrote, of every figure. */
+static void verify(void) {
+    struct world *w = &the_world;
+    struct verify_result result;
+    if (!w->c->db || w->tampered || db_in_unit(w->c->db)) return;
+    ctx_fault_clear(w->c);
+    world_settle(w);
+    CHECK_OK(w->c, app_verify_as(w->c, &(struct verify_wish){.tell = tell, .rows_only = w->forced}, &result));
+    CHECK_INT(result.findings, 0);
 }
 
 int64_t world_count(struct world *w, const char *sql) {
@@ -125,6 +165,8 @@ static void make_patients(struct world *w) {
                "INSERT INTO patient_receiver (patient_id, position, name, relation) VALUES ($1, 0, 'Renée "
                "Marker', 'partner')",
                ARGS(db_id(&w->patient[i])));
+        CHECK_OK(w->c, store_personal_salt(w->c, PERSONAL_PATIENT, w->patient[i]));
+        CHECK_OK(w->c, store_personal_salt(w->c, PERSONAL_RECEIVER, w->patient[i]));
         make_prescription(w, w->patient[i]);
     }
 }
@@ -139,6 +181,7 @@ static struct id make_user(struct world *w, const char *role, int i, struct id c
            "password_hash, version) "
            "VALUES ($1, $2, $2, $2, $3, $4, 1, '!', 1)",
            ARGS(db_id(&id), db_text(email), db_text(role), db_id(&customer)));
+    CHECK_OK(w->c, store_personal_salt(w->c, PERSONAL_USER, id));
     sha256(token, strlen(token), hash);
     insert(w->c, "INSERT INTO session (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
            ARGS(db_blob(hash, sizeof hash), db_id(&id), db_int(w->c->now), db_int(w->c->now + 365 * DAY_MS)));
@@ -188,6 +231,7 @@ static struct world *make_world(const char *url, enum db_mode mode) {
     digests.n = 0;
     *w = (struct world){.c = check_ctx()};
     check_at_end(close_world);
+    check_after(verify);
     CHECK_OK(w->c, db_open(w->c, url, mode, &w->c->db));
     w->c->db = the_db = db_failing(w->c->db, 0, ERR_INTERNAL);
     CHECK_OK(w->c, db_migrate(w->c, &applied));

@@ -27,6 +27,8 @@ struct world {
     struct id admin, manager, rep, dispatcher, driver[WORLD_DRIVERS], staff[2]; /* staff[i] of customer[i] */
     /* Every user's password_hash is '!': nobody can sign in with a password. Each has a session whose bearer
      * token is world_token(role word, index), e.g. "token-driver-1". */
+    bool forced;   /* world_run: the rows need not make sense */
+    bool tampered; /* world_tamper: the log need not tell of them */
 };
 
 struct world *world_make(void);
@@ -40,8 +42,13 @@ void world_act(struct world *w, enum role role, struct id user_id);
 void world_at(struct world *w, const char *instant);
 /* One integer from a statement, e.g. world_count(w, "SELECT COUNT(*) FROM delivery"). */
 int64_t world_count(struct world *w, const char *sql);
-/* Runs one statement of SQL that must succeed: for facts no use case makes yet. */
+/* Runs one statement of SQL that must succeed: for facts no use case makes yet. The next event tells of it.
+ */
 void world_run(struct world *w, const char *sql);
+/* Runs it behind the log's back: no event tells of it. */
+void world_tamper(struct world *w, const char *sql);
+/* An event of the test's own that tells of what it wrote itself. */
+void world_settle(struct world *w);
 
 /* Every row of every table, hashed: the same text when nothing was written. */
 const char *world_digest(struct world *w);
