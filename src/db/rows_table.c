@@ -6,11 +6,12 @@
 const struct db_rows_unaudited db_rows_unaudited[] = {
     {"audit_event", "it is the log: its leaves and signed heads prove it"},
     {"audit_node", "made from the log's leaves: the verification makes them again"},
-    {"evidence_image", "an image stands under its own hash: the verification hashes it again"},
+    {"evidence_image", "an image stands under its own hash, and the verification hashes it again"},
     {"session", "who is signed in now; only hashes of tokens, gone when they expire"},
     {"idempotency", "answers kept for repeats: a copy of what was answered, not a fact"},
-    {"patient_word", "an index for searches: the verification makes it again from the patients"},
-    {"schema_migration", "written before there is a log: the verification compares it with the program"},
+    {"patient_word", "an index for searches, made anew with every change of its patient; single words could "
+                     "be guessed from hashes"},
+    {"schema_migration", "written before there is a log; schema.migrate tells of it"},
 };
 const size_t db_rows_unaudited_n = sizeof db_rows_unaudited / sizeof db_rows_unaudited[0];
 

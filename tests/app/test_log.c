@@ -29,8 +29,8 @@ static void lengthen(struct world *w, int64_t to) {
 static void unprotect(struct world *w) {
     static const char *const TABLES[] = {"audit_event", "audit_node", "audit_key"};
     for (size_t i = 0; i < COUNT(TABLES); i++) {
-        world_run(w, arena_printf(w->c->arena, "DROP TRIGGER %s_no_update", TABLES[i]));
-        world_run(w, arena_printf(w->c->arena, "DROP TRIGGER %s_no_delete", TABLES[i]));
+        world_tamper(w, arena_printf(w->c->arena, "DROP TRIGGER %s_no_update", TABLES[i]));
+        world_tamper(w, arena_printf(w->c->arena, "DROP TRIGGER %s_no_delete", TABLES[i]));
     }
 }
 
@@ -103,7 +103,7 @@ TEST(log_an_older_log_gets_its_subtrees) {
     CHECK_INT(nodes, 0);
     CHECK_INT(world_count(w, "SELECT MAX(seq) FROM audit_event"), 1100);
     unprotect(w);
-    world_run(w, "DELETE FROM audit_node WHERE level <> 8 OR number <> 1");
+    world_tamper(w, "DELETE FROM audit_node WHERE level <> 8 OR number <> 1");
     CHECK_STR(root_by_subtrees(w, 1100), root); /* from what there is */
     CHECK_OK(w->c, db_unit(w->c, fill, &nodes));
     CHECK_INT(nodes, 6);
@@ -117,7 +117,7 @@ TEST(log_an_older_log_gets_its_subtrees_or_none) {
     int64_t nodes;
     lengthen(w, 260);
     unprotect(w);
-    world_run(w, "DELETE FROM audit_node");
+    world_tamper(w, "DELETE FROM audit_node");
     world_fails_at_every_call(w, fill, &nodes);
     CHECK_INT(nodes, 1);
 }
@@ -128,7 +128,7 @@ TEST(log_a_gap_stops_no_event) {
     int64_t nodes;
     lengthen(w, 300);
     unprotect(w);
-    world_run(w, "DELETE FROM audit_event WHERE seq = 290");
+    world_tamper(w, "DELETE FROM audit_event WHERE seq = 290");
     int64_t more = 300;
     CHECK_OK(w->c, db_unit(w->c, add_events, &more));
     CHECK_INT(world_count(w, "SELECT MAX(seq) FROM audit_event"), 600);
@@ -264,7 +264,7 @@ TEST(log_the_key_of_another_database_is_kept) {
     struct log_key key;
     rotate(w, path);
     unprotect(w);
-    world_run(w, "DELETE FROM audit_key");
+    world_tamper(w, "DELETE FROM audit_key");
     CHECK_INT(app_key_rotate(w->c, path, &key), ERR_STATE);
     CHECK_STR(w->c->fault.slug, "log.key-file");
 }
@@ -410,7 +410,7 @@ TEST(log_verify_finds_what_was_changed_behind_our_back) {
         struct world *w = long_log(&head, &path);
         unprotect(w);
         check_silent(w, NULL);
-        world_run(w, EDITS[i].sql);
+        world_tamper(w, EDITS[i].sql);
         check_says(w, NULL, EDITS[i].said);
         verify(w, NULL, &result);
         CHECK_INT(result.bad_seq, EDITS[i].bad_seq);
@@ -423,8 +423,8 @@ TEST(log_verify_finds_a_cut_end_by_the_head_alone) {
     const char *path;
     struct world *w = long_log(&head, &path);
     unprotect(w);
-    world_run(w, "DELETE FROM audit_event WHERE seq > 500");
-    world_run(w, "DELETE FROM audit_node WHERE (number + 1) << level > 500");
+    world_tamper(w, "DELETE FROM audit_event WHERE seq > 500");
+    world_tamper(w, "DELETE FROM audit_node WHERE (number + 1) << level > 500");
     check_silent(w, NULL);
     check_says(w, &head, "the log ends with audit event 500, and had 700");
     check_says(w, &head, "the last 200 were deleted");

@@ -27,7 +27,6 @@ struct world {
     struct id admin, manager, rep, dispatcher, driver[WORLD_DRIVERS], staff[2]; /* staff[i] of customer[i] */
     /* Every user's password_hash is '!': nobody can sign in with a password. Each has a session whose bearer
      * token is world_token(role word, index), e.g. "token-driver-1". */
-    bool forced;   /* world_run: the rows need not make sense */
     bool tampered; /* world_tamper: the log need not tell of them */
 };
 
