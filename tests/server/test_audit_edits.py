@@ -72,7 +72,9 @@ def other(rand, value, kind):
     if value is None:
         return {"INTEGER": rand.randrange(2), "TEXT": "x", "BLOB": rand.randbytes(16)}[kind]
     if isinstance(value, int):
-        return value + rand.choice((1, -1, 1000)) if value not in (0, 1) else 1 - value
+        if value in (0, 1):
+            return 1 - value
+        return value + rand.choice((1, -1, 1000)) if abs(value) < 2 ** 62 else value - 1
     if isinstance(value, bytes):
         at = rand.randrange(len(value)) if value else 0
         return value[:at] + bytes([value[at] ^ 1]) + value[at + 1:] if value else b"x"
