@@ -92,6 +92,24 @@ MUST enum err db_schema_version(struct ctx *c, int64_t *version_out);
 MUST enum err db_has_table(struct ctx *c, const char *table); /* or ERR_NOT_FOUND, without a fault */
 int64_t db_schema_latest(void);                               /* the newest embedded one */
 
+/* ---- copies ---- */
+
+struct progress;
+
+/* Copies what one moment of c->db holds into the empty file `path`: compact, alone, not yet synced. Other
+ * processes go on reading and writing, but nothing they write can leave the WAL meanwhile. ERR_FULL when the
+ * disk of `path` is full. */
+MUST enum err db_backup(struct ctx *c, const char *path, const struct progress *progress);
+/* Looks through every page, index, constraint and foreign key. ERR_CORRUPT with the first thing that is
+ * wrong. */
+MUST enum err db_check(struct ctx *c);
+/* The file that the connection has open, by its one real name; NULL: in memory, or on a server. */
+const char *db_file(const struct db *db);
+/* Takes the place that a database is at, or is to be at, as its writer would: ERR_BUSY, slug "db.locked",
+ * while one has it. file_out: the real name, in the arena. Until db_let_go. */
+MUST enum err db_hold(struct ctx *c, const char *url, const char **file_out, int *hold_out);
+void db_let_go(int *hold);
+
 /* ---- units of work ---- */
 
 /* Runs `work` in one transaction on c->db: commit on OK, rollback on any error. BUSY is retried

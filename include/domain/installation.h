@@ -15,4 +15,16 @@ struct installation {
 };
 extern const struct shape installation_shape;
 
+/* A backup, as it is known at its own end and in the note that it leaves beside the database for the service.
+ */
+struct backup_note {
+    struct blob sha256; /* of the file before the note; empty in the note beside the database */
+    struct id epoch;
+    int64_t seq;           /* the last audit event in it */
+    struct blob leaf_hash; /* that event's: no other database has it, whatever its epoch says */
+    int64_t at;
+    int64_t schema;
+};
+extern const struct shape backup_note_shape;
+
 #endif

@@ -30,6 +30,8 @@ MUST enum err store_session_add(struct ctx *c, const uint8_t token_hash[TOKEN_HA
                                 int64_t expires_at);
 MUST enum err store_session_end(struct ctx *c, const uint8_t token_hash[TOKEN_HASH_SIZE]);
 MUST enum err store_session_end_all(struct ctx *c, struct id user_id);
+/* Everybody's. */
+MUST enum err store_session_end_everywhere(struct ctx *c);
 MUST enum err store_session_end_expired(struct ctx *c, struct id user_id);
 
 #endif

@@ -1,6 +1,7 @@
 /* What the server does by the clock: one row each, the last without a name. */
 #include "api/api.h"
 #include "app/app_erase.h"
+#include "app/app_installation.h"
 #include "app/app_plan.h"
 #include "app/app_sweep.h"
 #include "base/date.h"
@@ -27,9 +28,16 @@ static enum err erase(struct ctx *c, int64_t *left_out) {
     return app_erase_clean(c);
 }
 
+/* A backup is made by another process, which leaves a note: devices wait for it before they forget. */
+static enum err backup(struct ctx *c, int64_t *left_out) {
+    (void)left_out;
+    return app_installation_take_note(c);
+}
+
 const struct api_clockwork api_clockwork[] = {
     {"plan", DAY_MS, plan},
     {"sweep", 0, sweep},
     {"erase", 0, erase},
+    {"backup", LIMIT_BACKUP_NOTE_MS, backup},
     {NULL, 0, NULL},
 };

@@ -71,6 +71,8 @@ int cli_audit_head(struct cli *cli);
 int cli_audit_rotate_key(struct cli *cli);
 int cli_audit_verify(struct cli *cli);
 int cli_patient_erase(struct cli *cli);
+int cli_backup(struct cli *cli);
+int cli_restore(struct cli *cli);
 int cli_config(struct cli *cli);
 int cli_routes(struct cli *cli);
 int cli_version(struct cli *cli);

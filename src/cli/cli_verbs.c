@@ -52,6 +52,23 @@ const struct cli_verb cli_verbs[] = {
     {"audit rotate-key", "",
      "makes a new key that signs heads from now on; heads of the old one stay good. Stop the service first",
      "canary audit rotate-key --db canary.db", NULL, cli_audit_rotate_key},
+    {"audit verify", "",
+     "recomputes the log, the digests and the figures from the raw rows; names the first bad event and exits "
+     "3",
+     "canary audit verify --db canary.db", NULL, cli_audit_verify},
+    {"backup", "FILE [--force]",
+     "copies the database into one file, checked and sealed, also while a service writes; FILE appears when "
+     "it\n"
+     "    is whole; --force replaces one that is there. Devices forget what a backup holds: keep FILE safe, "
+     "on\n"
+     "    another disk, with the key file of the database beside it",
+     "canary backup /backups/canary-2026-11-25.backup --db canary.db", NULL, cli_backup},
+    {"restore", "FILE [--force] [--older] [--migrate]",
+     "makes the database from a backup, checked whole, as a new epoch: devices repeat what FILE does not "
+     "hold;\n"
+     "    --force moves a database that is there aside; --older takes a backup that is not the last one;\n"
+     "    --migrate brings the schema of an older program's backup up to date",
+     "canary restore /backups/canary-2026-11-25.backup --db canary.db", NULL, cli_restore},
     {"config", "[--markdown]", "prints every setting, its value, where it came from and what it means",
      "canary config --markdown", NULL, cli_config},
     {"routes", "", "prints every route of the API, what it does and who may use it", "canary routes", NULL,

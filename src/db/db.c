@@ -1,7 +1,9 @@
 #include "db/driver.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/lock.h"
 #include <string.h>
+#include <unistd.h>
 
 #define ROWS_FIRST 16
 
@@ -239,6 +241,38 @@ enum err db_open(struct ctx *c, const char *url, enum db_mode mode, struct db **
     if (strstr(url, "://"))
         return FAIL(c, ERR_INVALID, "db.url", "this build opens SQLite files; give the path of one");
     return db_sqlite_open(c, url, mode, db_out);
+}
+
+/* ---- copies ---- */
+
+enum err db_backup(struct ctx *c, const char *path, const struct progress *progress) {
+    REQUIRE(!c->db->in_unit && c->db->walks == 0);
+    return c->db->driver->backup(c, c->db, path, progress);
+}
+
+enum err db_check(struct ctx *c) {
+    return c->db->driver->check(c, c->db);
+}
+
+const char *db_file(const struct db *db) {
+    return db->driver->file((struct db *)db);
+}
+
+enum err db_hold(struct ctx *c, const char *url, const char **file_out, int *hold_out) {
+    if (strstr(url, "://"))
+        return FAIL(c, ERR_INVALID, "db.no-file",
+                    "this is for SQLite files; a database server has its own "
+                    "tools for it (pg_dump, pg_restore)");
+    const char *file = file_real(c->arena, url);
+    if (!file) return FAIL(c, ERR_NOT_FOUND, "db.absent", "there is no folder for %s: make it first", url);
+    TRY(lock_take(c, file, hold_out));
+    *file_out = file;
+    return OK;
+}
+
+void db_let_go(int *hold) {
+    if (*hold >= 0) close(*hold);
+    *hold = -1;
 }
 
 void db_close(struct db **db) {

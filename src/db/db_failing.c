@@ -122,6 +122,21 @@ static enum err failing_rows_scan(struct ctx *c, struct db *db, const struct db_
     return driver_of(db)->rows_scan(c, inner_of(db), watch, sum_out);
 }
 
+static enum err failing_backup(struct ctx *c, struct db *db, const char *path,
+                               const struct progress *progress) {
+    TRY(count(c, db, "backup"));
+    return driver_of(db)->backup(c, inner_of(db), path, progress);
+}
+
+static enum err failing_check(struct ctx *c, struct db *db) {
+    TRY(count(c, db, "check"));
+    return driver_of(db)->check(c, inner_of(db));
+}
+
+static const char *failing_file(struct db *db) {
+    return driver_of(db)->file(inner_of(db));
+}
+
 static const struct db_driver FAILING = {
     .close = failing_close,
     .prepare = failing_prepare,
@@ -141,6 +156,9 @@ static const struct db_driver FAILING = {
     .rewrite = failing_rewrite,
     .pending = failing_pending,
     .rows_scan = failing_rows_scan,
+    .backup = failing_backup,
+    .check = failing_check,
+    .file = failing_file,
 };
 
 struct db *db_failing(struct db *inner, int64_t nth, enum err err) {

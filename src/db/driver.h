@@ -3,6 +3,7 @@
 #ifndef CANARY_DB_DRIVER_H
 #define CANARY_DB_DRIVER_H
 
+#include "base/file.h"
 #include "db/db.h"
 #include "db/db_rows.h"
 
@@ -69,6 +70,11 @@ struct db_driver {
     struct db_pending *(*pending)(struct db *db);
     enum err (*rows_scan)(struct ctx *c, struct db *db, const struct db_rows_watch *watch,
                           struct db_rows *sum_out);
+    /* As db_backup and db_check say. A database that is not a file of ours has tools of its own for both: its
+     * driver answers FAIL(c, ERR_INVALID, "db.no-file", …) and names them. */
+    enum err (*backup)(struct ctx *c, struct db *db, const char *path, const struct progress *progress);
+    enum err (*check)(struct ctx *c, struct db *db);
+    const char *(*file)(struct db *db); /* as db_file says */
 };
 
 struct db_map;

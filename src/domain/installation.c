@@ -18,3 +18,14 @@ static const struct field FIELDS[] = {
     ROW(K_INT, version, .flags = F_READONLY),
 };
 const struct shape installation_shape = SHAPE("installation", struct installation, FIELDS);
+
+#define NOTE(kind_, ...) FIELD(struct backup_note, kind_, __VA_ARGS__)
+static const struct field NOTE_FIELDS[] = {
+    NOTE(K_HEX, sha256, .flags = F_OMIT, .min = 32, .max = 32),
+    NOTE(K_ID, epoch, .flags = F_REQUIRED),
+    NOTE(K_INT, seq, .flags = F_REQUIRED, .min = 1, .max = INT64_MAX),
+    NOTE(K_HEX, leaf_hash, .flags = F_REQUIRED, .min = 32, .max = 32),
+    NOTE(K_INSTANT, at, .flags = F_REQUIRED),
+    NOTE(K_INT, schema, .flags = F_REQUIRED, .min = 1, .max = 10000),
+};
+const struct shape backup_note_shape = SHAPE("backup_note", struct backup_note, NOTE_FIELDS);

@@ -4,7 +4,7 @@
 #define COLS "epoch, epoch_began_at, restored_epoch, restored_seq, backed_up_seq, backed_up_at, version"
 #define PARAMS "epoch epoch_began_at restored_epoch restored_seq backed_up_seq backed_up_at version"
 
-enum { GET, ADD, SET, LAST_SEQ };
+enum { GET, ADD, SET, LOG, LEAF };
 static const struct db_stmt S[] = {
     [GET] = {"installation.get", "SELECT " COLS " FROM installation WHERE one = 1", NULL},
     [ADD] = {"installation.add",
@@ -15,7 +15,9 @@ static const struct db_stmt S[] = {
              "UPDATE installation SET epoch = $1, epoch_began_at = $2, restored_epoch = $3, "
              "restored_seq = $4, backed_up_seq = $5, backed_up_at = $6, version = $7 WHERE one = 1",
              PARAMS},
-    [LAST_SEQ] = {"installation.last-seq", "SELECT COALESCE(MAX(seq), 0) FROM audit_event", NULL},
+    [LOG] = {"installation.log",
+             "SELECT COUNT(*) AS events, COALESCE(MAX(seq), 0) AS last_seq FROM audit_event", NULL},
+    [LEAF] = {"installation.leaf", "SELECT leaf_hash FROM audit_event WHERE seq = $1", NULL},
 };
 
 enum err store_installation_get(struct ctx *c, struct installation *out) {
@@ -31,6 +33,28 @@ enum err store_installation_set(struct ctx *c, struct installation *row) {
     return db_exec_row(c, &S[SET], &installation_shape, row, NULL);
 }
 
-enum err store_installation_last_seq(struct ctx *c, int64_t *seq_out) {
-    return db_value(c, &S[LAST_SEQ], NO_ARGS, seq_out);
+struct log {
+    int64_t events, last_seq;
+    struct blob leaf_hash;
+};
+static const struct field LOG_FIELDS[] = {
+    FIELD(struct log, K_INT, events),
+    FIELD(struct log, K_INT, last_seq),
+    FIELD(struct log, K_HEX, leaf_hash),
+};
+static const struct shape LOG_SHAPE = SHAPE("log", struct log, LOG_FIELDS);
+
+enum err store_installation_log(struct ctx *c, int64_t *events_out, int64_t *last_seq_out) {
+    struct log log;
+    TRY(db_one(c, &S[LOG], NO_ARGS, &LOG_SHAPE, &log));
+    *events_out = log.events;
+    *last_seq_out = log.last_seq;
+    return OK;
+}
+
+enum err store_installation_leaf(struct ctx *c, int64_t seq, struct blob *leaf_hash_out) {
+    struct log log;
+    TRY(db_one(c, &S[LEAF], ARGS(db_int(seq)), &LOG_SHAPE, &log));
+    *leaf_hash_out = log.leaf_hash;
+    return OK;
 }

@@ -23,7 +23,8 @@ enum {
     SESSION_ADD,
     SESSION_END,
     SESSION_END_ALL,
-    SESSION_END_EXPIRED
+    SESSION_END_EXPIRED,
+    SESSION_END_EVERYWHERE
 };
 
 static const struct db_stmt S[] = {
@@ -55,6 +56,7 @@ static const struct db_stmt S[] = {
          "INSERT INTO session (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)", NULL},
     [SESSION_END] = {"session.end", "DELETE FROM session WHERE token_hash = $1", NULL},
     [SESSION_END_ALL] = {"session.end-all", "DELETE FROM session WHERE user_id = $1", NULL},
+    [SESSION_END_EVERYWHERE] = {"session.end-everywhere", "DELETE FROM session", NULL},
     [SESSION_END_EXPIRED] = {"session.end-expired",
                              "DELETE FROM session WHERE user_id = $1 AND expires_at <= $2", NULL},
 };
@@ -118,4 +120,8 @@ enum err store_session_end_all(struct ctx *c, struct id user_id) {
 
 enum err store_session_end_expired(struct ctx *c, struct id user_id) {
     return db_exec(c, &S[SESSION_END_EXPIRED], ARGS(db_id(&user_id), db_int(c->now)), NULL);
+}
+
+enum err store_session_end_everywhere(struct ctx *c) {
+    return db_exec(c, &S[SESSION_END_EVERYWHERE], NO_ARGS, NULL);
 }

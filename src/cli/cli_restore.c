@@ -1,0 +1,213 @@
+/* canary restore FILE [--force] [--older] [--migrate]: all is done to a copy, which then becomes the
+ * database. */
+#include "cli_backup.h"
+#include "app/app_installation.h"
+#include "app/app_verify.h"
+#include "base/date.h"
+#include "base/id.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct job {
+    bool force, older, migrate;
+    const char *db_file;
+    int hold;
+    struct cli_backup_file file;
+    struct file_part part;
+    struct backup_note note; /* of what is restored */
+    struct installation row;
+    struct verify_result verify;
+    const char *aside; /* where the database that was there went; NULL: none was */
+};
+
+/* ---- before anything is written ---- */
+
+MUST static enum err check_place(struct ctx *c, const struct job *job) {
+    if (file_same(job->file.path, job->db_file))
+        return FAIL(c, ERR_INVALID, "file.own", "%s is the database itself", job->file.path);
+    if (job->force || file_size(job->db_file) == NONE) return OK;
+    return FAIL(c, ERR_CONFLICT, "file.exists",
+                "there is a database %s; with --force it is moved aside, never deleted", job->db_file);
+}
+
+/* ---- the copy ---- */
+
+MUST static enum err copy(struct ctx *c, struct job *job) {
+    const struct progress progress = cli_progress("copying");
+    uint8_t digest[SHA256_SIZE];
+    cli_drop_beside(c, job->part.part);
+    TRY(file_copy(c, job->file.fd, job->file.bytes, &job->part, &progress, digest));
+    if (!job->file.is_sealed || memcmp(digest, job->file.note.sha256.at, sizeof digest) == 0) return OK;
+    return FAIL(c, ERR_CORRUPT, "db.corrupt",
+                "%s is damaged: it is not what was sealed when it was made; take another backup",
+                job->file.path);
+}
+
+MUST static enum err check_schema(struct ctx *c, const struct job *job) {
+    int64_t version = 0, latest = db_schema_latest();
+    TRY(db_schema_version(c, &version));
+    if (version == latest) return OK;
+    if (version == 0)
+        return FAIL(c, ERR_CORRUPT, "db.corrupt", "%s is no database of Canary", job->file.path);
+    if (version > latest || !job->migrate)
+        return FAIL(c, ERR_STATE, "schema.other", "%s has schema %" PRId64 ", this program %" PRId64 ": %s",
+                    job->file.path, version, latest,
+                    version < latest ? "with --migrate the copy is brought up to date"
+                                     : "take a newer program");
+    return db_migrate(c, NULL);
+}
+
+static enum err begin(struct ctx *c, void *user) {
+    (void)user;
+    return app_installation_begin(c);
+}
+
+static void tell(void *user, const char *sentence) {
+    (void)user;
+    cli_progress_end();
+    fprintf(stderr, "%s\n", sentence);
+}
+
+static enum err verify(struct ctx *c, void *user) {
+    struct job *job = user;
+    return app_verify(c, tell, NULL, NULL, &job->verify);
+}
+
+/* A sealed backup is, byte for byte, what was checked when it was made: findings in it are older than it, and
+ * no reason to have no database at all. */
+MUST static enum err check_log(struct ctx *c, struct job *job) {
+    TRY(db_snapshot(c, verify, job));
+    if (job->file.is_sealed || job->verify.findings == 0) return OK;
+    return FAIL(c, ERR_CORRUPT, "db.corrupt", "%s is damaged: see above; take another backup",
+                job->file.path);
+}
+
+/* Devices may have forgotten what the last backup holds. */
+MUST static enum err check_age(struct ctx *c, const struct job *job) {
+    struct backup_note last;
+    char at[INSTANT_TEXT_SIZE];
+    enum err err = app_backup_note_read(c, job->db_file, &last);
+    if (err == ERR_NOT_FOUND || job->older) return OK;
+    TRY(err);
+    if (id_equal(last.epoch, job->note.epoch) && last.seq <= job->note.seq) return OK;
+    return FAIL(c, ERR_STATE, "backup.older",
+                "%s is not the last backup of this database: one was made at %s, up to audit event %" PRId64
+                ", and devices may have forgotten what it holds. Restore that one; with --older this one is "
+                "taken all the same",
+                job->file.path, instant_format(last.at, at), last.seq);
+}
+
+static enum err set_epoch(struct ctx *c, void *user) {
+    struct job *job = user;
+    return app_installation_restore(c, job->note.at, &job->row);
+}
+
+MUST static enum err work_on_copy(struct ctx *c, struct job *job) {
+    if (isatty(STDERR_FILENO)) fprintf(stderr, "\rchecking …\033[K");
+    TRY(db_check(c));
+    TRY(check_schema(c, job));
+    TRY(db_unit(c, begin, NULL)); /* a backup from before there were epochs */
+    TRY(app_backup_describe(c, &job->note));
+    if (job->file.is_sealed) job->note = job->file.note;
+    TRY(check_age(c, job));
+    TRY(check_log(c, job));
+    return db_unit(c, set_epoch, job);
+}
+
+/* Opened as any database, on its own, and closed again: what it wrote is in the one file then. */
+MUST static enum err prepare(struct ctx *c, struct job *job) {
+    TRY(copy(c, job));
+    TRY(db_open(c, job->part.part, DB_WRITE, &c->db));
+    enum err err = work_on_copy(c, job);
+    db_close(&c->db);
+    const char *wal = arena_printf(c->arena, "%s-wal", job->part.part);
+    if (err == OK && (!wal || file_size(wal) > 0))
+        err = FAIL(c, ERR_UNCERTAIN, "db.io", "the copy could not be closed; try again");
+    return err;
+}
+
+/* ---- taking the place ---- */
+
+/* The database first: without it nobody opens the others. A WAL that stayed would be read into the new one.
+ */
+MUST static enum err move_aside(struct ctx *c, struct job *job) {
+    static const char *const ENDS[] = {"", "-wal", "-shm", "-journal"};
+    char instant[INSTANT_TEXT_SIZE];
+    instant_format(c->now, instant);
+    instant[INSTANT_TEXT_SIZE - 6] = 0; /* whole seconds */
+    const char *aside = arena_printf(c->arena, "%s.before-%sZ", job->db_file, instant);
+    for (size_t i = 0; i < COUNT(ENDS); i++) {
+        const char *from = arena_printf(c->arena, "%s%s", job->db_file, ENDS[i]);
+        const char *to = arena_printf(c->arena, "%s%s", aside, ENDS[i]);
+        if (!from || !to) return FAIL(c, ERR_LIMIT, "request.too-large", "there is no memory for a name");
+        if (file_size(from) == NONE) continue;
+        TRY(file_move(c, from, to));
+        job->aside = aside;
+    }
+    return OK;
+}
+
+MUST static enum err take_place(struct ctx *c, struct job *job) {
+    TRY(move_aside(c, job));
+    return file_part_end(c, &job->part, false);
+}
+
+MUST static enum err restore(struct ctx *c, struct job *job) {
+    TRY(check_place(c, job));
+    TRY(cli_backup_open(c, job->file.path, &job->file));
+    TRY(file_part_begin(c, job->db_file, &job->part));
+    TRY(prepare(c, job));
+    return take_place(c, job);
+}
+
+/* ---- the verb ---- */
+
+static int report(const struct cli *cli, const struct job *job) {
+    char epoch[ID_TEXT_SIZE], before[ID_TEXT_SIZE], at[INSTANT_TEXT_SIZE];
+    printf("%s restored from the backup of %s: audit events up to %" PRId64 " of epoch %s; its epoch is %s\n",
+           cli->config.db, instant_format(job->note.at, at), job->row.restored_seq,
+           id_format(job->row.restored_epoch, before), id_format(job->row.epoch, epoch));
+    if (job->aside)
+        printf("What was there before is %s and beside it; nothing of it was deleted.\n", job->aside);
+    if (!job->file.is_sealed) printf("The file had no seal: rows that no log covers could not be checked.\n");
+    if (job->verify.findings)
+        printf("%" PRId64
+               " findings, above, were in it when it was made; `canary audit verify` shows them again.\n",
+               job->verify.findings);
+    printf("Next: start the service. Everybody signs in again, and devices repeat what the backup does not "
+           "hold;\n"
+           "what was entered at a desk after it is gone, new passwords and disabled users among it: enter it "
+           "again.\n");
+    return job->file.is_sealed && !job->verify.findings ? EXIT_DONE : EXIT_FINDINGS;
+}
+
+static int fail(struct cli *cli, const struct job *job) {
+    cli_progress_end();
+    int exit = cli_fail(cli);
+    fprintf(stderr,
+            job->aside ? "What was there is %s and beside it: rename it back, or try again.\n"
+                       : "Nothing was changed.\n",
+            job->aside);
+    return exit;
+}
+
+int cli_restore(struct cli *cli) {
+    struct job job = {.force = cli_option(cli, "force"),
+                      .older = cli_option(cli, "older"),
+                      .migrate = cli_option(cli, "migrate"),
+                      .hold = -1,
+                      .file = {.path = cli->word[0], .fd = -1},
+                      .part.fd = -1};
+    enum err err = db_hold(&cli->c, cli->config.db, &job.db_file, &job.hold);
+    if (err == OK) err = restore(&cli->c, &job);
+    const char *part = job.part.part;
+    file_part_drop(&job.part);
+    cli_drop_beside(&cli->c, part);
+    cli_backup_close(&job.file);
+    int exit = err == OK ? report(cli, &job) : fail(cli, &job);
+    cli_progress_end();
+    db_let_go(&job.hold);
+    return exit;
+}
