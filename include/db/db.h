@@ -96,7 +96,7 @@ int64_t db_schema_latest(void);                               /* the newest embe
 
 struct progress;
 
-/* Copies what one moment of c->db holds into the empty file `path`: compact, alone, not yet synced. Other
+/* Copies what one moment of c->db holds into the empty file `path`: alone, not yet synced. Other
  * processes go on reading and writing, but nothing they write can leave the WAL meanwhile. ERR_FULL when the
  * disk of `path` is full. */
 MUST enum err db_backup(struct ctx *c, const char *path, const struct progress *progress);

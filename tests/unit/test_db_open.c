@@ -224,7 +224,7 @@ TEST(db_another_process_reads_and_cannot_write) {
     db_close(&c->db);
 }
 
-static int64_t file_size(const char *path) {
+static int64_t bytes_of(const char *path) {
     struct stat stats;
     return stat(path, &stats) == 0 ? (int64_t)stats.st_size : -1;
 }
@@ -243,13 +243,13 @@ TEST(db_a_reader_leaves_the_wal_of_a_crash) {
     path_of(path, "t.db");
     path_of(wal, "t.db-wal");
     CHECK_INT(things_child(crash_after_a_commit, path), 7);
-    int64_t before = file_size(wal);
+    int64_t before = bytes_of(wal);
     CHECK(before > 0);
     struct ctx *c = check_ctx();
     things_open(c, path, DB_READ);
     CHECK_INT(things_count(c), 1);
     db_close(&c->db);
-    CHECK_INT(file_size(wal), before);
+    CHECK_INT(bytes_of(wal), before);
     things_open(c, path, DB_WRITE); /* and the next writer finds the lock free */
     CHECK_INT(things_count(c), 1);
     db_close(&c->db);
@@ -287,9 +287,9 @@ TEST(db_wal_stays_small) {
     CHECK_OK(c, db_exec(c, &LARGE, NO_ARGS, NULL));
     for (int i = 0; i < 30; i++)
         CHECK_OK(c, db_exec(c, &CHANGE, ARGS(db_int(1000000)), NULL));
-    CHECK(file_size(path_of(wal, "t.db-wal")) < (16 << 20));
+    CHECK(bytes_of(path_of(wal, "t.db-wal")) < (16 << 20));
     CHECK(c->db->driver->settle(c->db, true)); /* nothing is left to do */
-    CHECK_INT(file_size(wal), 0);
+    CHECK_INT(bytes_of(wal), 0);
     db_close(&c->db);
 }
 

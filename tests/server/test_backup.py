@@ -1,0 +1,401 @@
+"""Backup and restore: whole files beside a running service, and devices that repeat what a backup does not hold (P7)."""
+import csv
+import http.client
+import io
+import json
+import os
+import sqlite3
+import sys
+import threading
+import time
+import uuid
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from canary import PASSWORD, Server, in_parallel, main, run, test, until  # noqa: E402
+
+TODAY = "2026-03-02"
+BEFORE, ROUND, AGAIN, EVENING = (f"{TODAY}T{at}Z" for at in ("00:00:00", "01:00:00", "01:03:00", "12:00:00"))
+WINDOW = {"from": "08:00", "to": "20:00"}
+HOME = {"lat": -33.8912345, "lon": 151.2012345}
+DRIVERS, DEVICES, PATIENTS, EACH = 4, 16, 100, 15
+FIRST, DURING, AFTER = 100, 240, 1000  # answers before, at most during, and at least after the backup
+
+
+def new_id():
+    tail = uuid.uuid4().hex
+    return f"019cac00-0000-7{tail[:3]}-8{tail[3:6]}-{tail[6:18]}"
+
+
+def rows(path, statement, *values):
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return db.execute(statement, values).fetchall()
+    finally:
+        db.close()
+
+
+def backup(db, path, *words):
+    made = run("backup", path, "--db", db, *words)
+    assert made.returncode == 0, made
+    return made
+
+
+def restore(path, db, *words, code=0):
+    done = run("restore", path, "--db", db, *words)
+    assert done.returncode == code, done
+    return done
+
+
+def destroy(db):
+    """What a lost disk takes."""
+    for end in ("", "-wal", "-shm", ".lock", ".backed-up"):
+        if os.path.exists(db + end):
+            os.unlink(db + end)
+
+
+def said(done):
+    return done.stdout + done.stderr
+
+
+# ---- an operation whose vans are loaded ----
+
+class Depot(Server):
+    """A depot with PATIENTS × EACH orders, all but the last booked for today and on the road."""
+
+    def __init__(self):
+        super().__init__("--dev", "--plan-days=14", "--clock=" + BEFORE)
+        self.ids, self.token = {}, {}
+        self.make_catalogue()
+        self.make_people()
+        self.make_deliveries()
+        self.stop()
+
+    def at(self, instant):
+        self.options = (*self.options[:2], "--clock=" + instant)
+        self.start(login=False)
+
+    def sign_in(self):
+        names = [f"driver{i}" for i in range(DRIVERS)] + ["manager"]
+        tokens = in_parallel(len(names), lambda i: self.login(names[i] + "@example.org", PASSWORD))
+        self.token = dict(zip(names, tokens))
+
+    def ask(self, method, path, body=None, who="manager", want=(200, 201), **headers):
+        answer = self.call(method, path, body, token=self.admin if who == "admin" else self.token[who],
+                           headers={name.replace("_", "-"): value for name, value in headers.items()})
+        assert answer.status in want, (method, path, answer)
+        return answer.json
+
+    def make_catalogue(self):
+        def add(noun, **body):
+            return self.ask("POST", "/v1/" + noun, body, "admin")["id"]
+        self.ids["depot"] = add("depots", code="SYD", name="Sydney", timezone="Australia/Sydney")
+        add("zones", depot_id=self.ids["depot"], code="IW", name="Inner West", weekdays=[1, 2, 3, 4, 5, 6, 7],
+            windows=[{**WINDOW, "stops_max": 5000}], weight_max_g=9000000)
+        self.ids["bag"] = add("products", code="BAG", name="Bag", base_unit="bag", units_per_box=5, box_weight_g=1000,
+                              lot_tracked=True, critical=True, shelf_life_min_days=90)
+        self.ids["cap"] = add("products", code="CAP", name="Cap", base_unit="cap", units_per_box=60, box_weight_g=100)
+        add("customers", code="K", name="Clinic")
+
+    def make_people(self):
+        def make(i):
+            name = f"driver{i}" if i < DRIVERS else "manager"
+            return name, self.user(name + "@example.org", "driver" if i < DRIVERS else "manager")
+        for name, (token, one) in in_parallel(DRIVERS + 1, make):
+            self.token[name], self.ids[name] = token, one
+        self.take("patients", "code,customer,zone,name,lat,lon,receivers,cycle_every,cycle_unit,cycle_anchor",
+                  (f"P-{n},K,IW,Patient {n},{HOME['lat']},{HOME['lon']},A. Receiver/spouse,1,day,{TODAY}"
+                   for n in range(PATIENTS)))
+        self.take("prescriptions", "patient,product,effective_from,use_per_day",
+                  (f"P-{n},{product},2026-01-01,4" for n in range(PATIENTS) for product in ("BAG", "CAP")))
+
+    def take(self, kind, head, lines):
+        self.ask("POST", "/v1/imports/" + kind, "\n".join([head, *lines]) + "\n", "admin", Content_Type="text/csv")
+
+    def orders(self):
+        found, after = [], ""
+        while after is not None:
+            page = self.ask("GET", "/v1/orders?limit=500" + (f"&after={after}" if after else ""))
+            found, after = found + page["items"], page["next"]
+        return found
+
+    def make_deliveries(self):
+        self.ask("POST", "/v1/plan", {"through": "2026-03-16"})
+        orders = self.orders()
+        assert len(orders) == PATIENTS * EACH, len(orders)
+        by_patient = {}
+        for order in orders:
+            by_patient.setdefault(order["patient_id"], []).append(order["id"])
+        patients = list(by_patient.values())
+
+        def book(i):
+            made = []
+            for mine in patients[i::DEVICES]:
+                self.ask("POST", f"/v1/orders/{mine[0]}/contacts", {
+                    "id": new_id(), "at": BEFORE, "channel": "call", "outcome": "reached", "identity_checked": True})
+                self.ask("PUT", f"/v1/orders/{mine[0]}/count", {"lines": [
+                    {"product_id": self.ids[product], "on_hand": 8} for product in ("bag", "cap")]})
+                made += [self.book(order, is_spare=mine is patients[0] and order == mine[-1]) for order in mine]
+            return [one for one in made if one]
+        self.stops = in_parallel(DEVICES, book)
+        for driver in range(DRIVERS):
+            self.make_run(driver, [stop for stops in self.stops[driver::DRIVERS] for stop in stops])
+
+    def book(self, order, is_spare):
+        self.ask("POST", f"/v1/orders/{order}/confirm", {"reason": "As agreed", "lines": [
+            {"product_id": self.ids["bag"], "ordered": 5}, {"product_id": self.ids["cap"], "ordered": 60}]})
+        if is_spare:  # its slots show what is left
+            self.ids["spare"] = order
+            return None
+        return self.ask("POST", "/v1/deliveries", {"order_id": order, "date": TODAY, "window": WINDOW})["id"]
+
+    def make_run(self, driver, stops):
+        for first in range(0, len(stops), 200):
+            made = self.ask("POST", "/v1/runs", {"depot_id": self.ids["depot"], "date": TODAY, "vehicle": "V",
+                                                 "driver_id": self.ids[f"driver{driver}"]})
+            self.ask("PUT", f"/v1/runs/{made['id']}/stops", {"delivery_ids": stops[first:first + 200]},
+                     If_Match=f"\"{made['version']}\"")
+            self.ask("POST", f"/v1/runs/{made['id']}/dispatch")
+
+    def drop(self, number):
+        """The body of a drop: every tenth lacks a bag, every seventh has one damaged."""
+        short, damaged = number % 10 == 0, number % 7 == 0
+        bag = {"product_id": self.ids["bag"], "lot": "24K11", "expiry": "2028-05-31"}
+        return {"id": new_id(), "at": f"{TODAY}T00:{50 + number % 10}:{number % 60:02}.000Z",
+                "received_by": {"name": "A. Receiver", "relation": "spouse"}, "location": {**HOME, "accuracy_m": 8},
+                "evidence": [{"kind": "signature", "sha256": "ab" * 32}],
+                "lines": [{**bag, "qty": 5 - short - damaged}, {"product_id": self.ids["cap"], "qty": 60}]
+                + ([{**bag, "qty": 1, "condition": "damaged"}] if damaged else [])}
+
+
+# ---- devices ----
+
+class Event:
+    def __init__(self, delivery, body):
+        self.delivery, self.body, self.id = delivery, body, body["id"]
+        self.answer = self.epoch = self.seq = None
+
+
+class Device:
+    """A phone. It keeps an event until a backup holds it, and repeats all it keeps when the epoch is another
+    one."""
+
+    def __init__(self, depot, number):
+        self.depot, self.who = depot, f"driver{number % DRIVERS}"
+        self.waiting = [Event(stop, depot.drop(number + DEVICES * i)) for i, stop in enumerate(depot.stops[number])]
+        self.kept, self.epoch = [], None
+
+    def send(self, event):
+        """The answer, or None: then nobody knows."""
+        try:
+            answer = self.depot.call("POST", f"/v1/deliveries/{event.delivery}/confirmations", event.body,
+                                     token=self.depot.token[self.who])
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+        if answer.status in (429, 503):
+            return None
+        assert answer.status in (200, 201), answer
+        return answer.json
+
+    def work(self, may_go_on):
+        """Stop by stop; an event stands in memory before it is sent."""
+        while self.waiting and may_go_on():
+            event = self.waiting.pop(0)
+            self.kept.append(event)
+            event.answer = self.send(event)
+            if event.answer is None:
+                return
+            event.epoch = self.epoch
+
+    def look(self):
+        """Asks which epoch this is and what a backup holds."""
+        told = self.depot.ask("GET", "/v1/installation", who=self.who)
+        if told["epoch"] != self.epoch:
+            self.epoch = told["epoch"]
+            return told
+        self.learn_seqs()
+        self.kept = [event for event in self.kept
+                     if event.answer is None or event.seq > told["backed_up_seq"]]
+        return told
+
+    def learn_seqs(self):
+        for event in self.kept:
+            if event.answer and event.seq is None:
+                (event.seq,), = rows(self.depot.db, "SELECT MAX(seq) FROM audit_event WHERE entity_id = ? AND action = "
+                                     "'delivery.confirm'", uuid.UUID(event.delivery).bytes)
+
+    def repeat(self):
+        """Everything that is kept; what was answered before must be answered so again."""
+        wrong = []
+        for event in self.kept:
+            answer = self.send(event)
+            assert answer, event.id
+            if event.answer and plain(answer) != plain(event.answer):
+                wrong.append((event.answer, answer))
+            event.answer, event.epoch, event.seq = answer, self.epoch, None
+        return wrong
+
+
+def plain(answer):
+    """What an answer says, without the instants and ids that the server makes when it is asked, or their order."""
+    if isinstance(answer, list):
+        return sorted((plain(one) for one in answer), key=json.dumps)
+    if not isinstance(answer, dict):
+        return answer
+    made = ("received_at", "detected_at", "clock_skew_s", "version", "seq") + (("id",) if "detected_at" in answer else ())
+    return {key: plain(value) for key, value in answer.items() if key not in made}
+
+
+# ---- the drill ----
+
+class Drill:
+    """Devices confirm; meanwhile a backup; then many more confirmations; then the disk is gone."""
+
+    def __init__(self, depot, file):
+        self.depot, self.file = depot, file
+        self.devices = [Device(depot, number) for number in range(DEVICES)]
+        self.events = [event for device in self.devices for event in device.waiting]
+        self.allowed, self.lock, self.started = FIRST, threading.Lock(), 0
+        self.is_over = False
+
+    def answered(self):
+        return sum(1 for event in self.events if event.answer)
+
+    def may_go_on(self):
+        while not self.is_over:
+            with self.lock:
+                if self.started < self.allowed:
+                    self.started += 1
+                    return True
+            time.sleep(0.002)
+        return False
+
+    def back_up(self):
+        """At most DURING answers are given meanwhile, so that there are enough left for afterwards."""
+        until(lambda: self.answered() >= FIRST, 60)
+        self.allowed = FIRST + DURING
+        made = backup(self.depot.db, self.file)
+        during = self.answered() - FIRST
+        assert during > 0, "nothing was confirmed during the backup"
+        return during, said(made)
+
+    def watermark(self):
+        return self.depot.ask("GET", "/v1/installation")["backed_up_seq"]
+
+    def until_destroyed(self):
+        depot = self.depot
+        threads = [threading.Thread(target=device.work, args=(self.may_go_on,)) for device in self.devices]
+        for device in self.devices:
+            device.look()
+        for thread in threads:
+            thread.start()
+        self.back_up()
+        until(lambda: self.watermark() > 0)
+        before = self.answered()
+        self.allowed = len(self.events) - 40
+        until(lambda: self.answered() >= before + AFTER - DEVICES, 120)
+        for device in self.devices:  # the phones learn what they may forget while they work
+            device.look()
+        until(lambda: self.answered() >= before + AFTER, 120)
+        self.is_careful = [[event for event in device.kept if event.answer is None] for device in self.devices]
+        depot.process.kill()
+        depot.process.wait()
+        depot.process.stdout.close()
+        depot.process = None
+        self.is_over = True
+        for thread in threads:
+            thread.join()
+        return self.answered() - before
+
+
+def faults(depot, events):
+    """Events that were answered and are not there, and what is there more than once."""
+    there = {}
+    for one, count in rows(depot.db, "SELECT id, COUNT(*) FROM field_event GROUP BY id"):
+        there[str(uuid.UUID(bytes=one))] = count
+    per_delivery = rows(depot.db, "SELECT COUNT(*) FROM field_event GROUP BY delivery_id HAVING COUNT(*) > 1")
+    delivered = {uuid.UUID(bytes=one) for (one,) in
+                 rows(depot.db, "SELECT id FROM delivery WHERE state = 'delivered'")}
+    lost = [event.id for event in events
+            if event.answer and (event.id not in there or uuid.UUID(event.delivery) not in delivered)]
+    return lost, len(per_delivery)
+
+
+def figures(depot):
+    ended = run("report", "delivery-errors", "--db", depot.db, "--from", TODAY, "--to", TODAY, "--dev",
+                "--clock", EVENING)
+    assert ended.returncode == 0, ended
+    total = list(csv.DictReader(io.StringIO(ended.stdout)))[-1]
+    return {name: int(total[name]) for name in ("due", "on_time", "in_full", "units_authorised", "units_accepted")}
+
+
+def expected(events):
+    """By the bodies alone: the short and the damaged are short of a unit each."""
+    ok = [sum(line["qty"] for line in event.body["lines"] if line.get("condition", "ok") == "ok") for event in events]
+    return {"due": len(events), "on_time": len(events), "in_full": sum(1 for units in ok if units == 65),
+            "units_authorised": 65 * len(events), "units_accepted": sum(ok)}
+
+
+def slots(depot):
+    return depot.ask("GET", f"/v1/orders/{depot.ids['spare']}/slots?from={TODAY}&to={TODAY}")["items"]
+
+
+@test
+def p7_what_a_backup_does_not_hold_is_replayed():
+    with Depot() as depot:
+        depot.at(ROUND)
+        depot.sign_in()
+        room = slots(depot)
+        drill = Drill(depot, os.path.join(depot.folder, "kept.backup"))
+        after = drill.until_destroyed()
+        assert after >= AFTER, after
+        acknowledged = [event for event in drill.events if event.answer]
+        old = drill.devices[0].epoch
+        (covered,), = rows(drill.file, "SELECT MAX(seq) FROM audit_event")
+        kept = sum(len(device.kept) for device in drill.devices)
+        assert kept < len(acknowledged), "no device forgot what the backup holds"
+        destroy(depot.db)
+        restore(drill.file, depot.db)
+        careless(drill)
+
+        depot.at(AGAIN)
+        depot.sign_in()
+        for device in drill.devices:
+            told = device.look()
+            assert told["epoch"] != old and told["restored_epoch"] == old, told
+            assert told["restored_seq"] == told["backed_up_seq"] == covered, (told, covered)
+        lost, _ = faults(depot, drill.events)
+        assert len(lost) >= AFTER, len(lost)  # what the disk took
+        wrong = [one for some in in_parallel(DEVICES, lambda i: drill.devices[i].repeat()) for one in some]
+        assert not wrong, (len(wrong), wrong[0])
+        assert faults(depot, drill.events) == ([], 0)
+        assert all(event.answer for device in drill.devices for event in device.kept)
+
+        drill.is_over, drill.allowed = False, len(drill.events)
+        in_parallel(DEVICES, lambda i: drill.devices[i].work(drill.may_go_on))
+        assert drill.answered() == len(drill.events)
+        assert faults(depot, drill.events) == ([], 0)
+        assert figures(depot) == expected(drill.events)
+        assert slots(depot) == room
+        ended = run("audit", "verify", "--db", depot.db)
+        assert ended.returncode == 0 and " 0 findings" in ended.stdout, ended
+
+
+def careless(drill):
+    """The known-bad: phones that forgot what was answered. The check must count what they lost."""
+    depot, whole = drill.depot, drill.depot.db
+    depot.db = os.path.join(depot.folder, "careless.db")
+    try:
+        restore(drill.file, depot.db)
+        depot.at(AGAIN)
+        depot.sign_in()
+        for device, kept in zip(drill.devices, drill.is_careful):
+            for event in kept:
+                assert device.send(event)
+        lost, doubled = faults(depot, drill.events)
+        assert len(lost) >= AFTER - DEVICES and doubled == 0, (len(lost), doubled)
+        depot.stop()
+    finally:
+        depot.db = whole
+
+
+main()
