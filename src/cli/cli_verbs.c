@@ -52,10 +52,6 @@ const struct cli_verb cli_verbs[] = {
     {"audit rotate-key", "",
      "makes a new key that signs heads from now on; heads of the old one stay good. Stop the service first",
      "canary audit rotate-key --db canary.db", NULL, cli_audit_rotate_key},
-    {"audit verify", "",
-     "recomputes the log, the digests and the figures from the raw rows; names the first bad event and exits "
-     "3",
-     "canary audit verify --db canary.db", NULL, cli_audit_verify},
     {"backup", "FILE [--force]",
      "copies the database into one file, checked and sealed, also while a service writes; FILE appears when "
      "it\n"
