@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SEAL_BYTES 512  /* the smallest page of a database: no database alone ends in an odd number of them \
+#define SEAL_BYTES                                                                                          \
+    512                 /* the smallest page of a database: no database alone ends in an odd number of them \
                          */
 #define PAGE_BYTES 1024 /* what ours are multiples of */
 

@@ -2,6 +2,7 @@
  * database. */
 #include "cli_backup.h"
 #include "app/app_installation.h"
+#include "app/app_key.h"
 #include "app/app_verify.h"
 #include "base/date.h"
 #include "base/id.h"
@@ -19,6 +20,9 @@ struct job {
     struct backup_note note; /* of what is restored */
     struct installation row;
     struct verify_result verify;
+    const char *key_path;
+    const char
+        *key_fault;    /* why the key beside the database does not sign its log; NULL: it does, or none is */
     const char *aside; /* where the database that was there went; NULL: none was */
 };
 
@@ -99,6 +103,20 @@ MUST static enum err check_age(struct ctx *c, const struct job *job) {
                 job->file.path, instant_format(last.at, at), last.seq);
 }
 
+/* The private key is in no backup. Without it there is a database all the same. */
+MUST static enum err check_key(struct ctx *c, struct job *job) {
+    struct log_signer signer;
+    enum err err = store_log_key_newest(c, &signer.key);
+    if (err == ERR_NOT_FOUND) return OK; /* the service makes the first */
+    TRY(err);
+    err = app_key_load(c, job->key_path, &signer);
+    secret_wipe(signer.seed, sizeof signer.seed);
+    if (err != ERR_STATE) return err;
+    job->key_fault = c->fault.detail;
+    ctx_fault_clear(c);
+    return OK;
+}
+
 static enum err set_epoch(struct ctx *c, void *user) {
     struct job *job = user;
     return app_installation_restore(c, job->note.at, &job->row);
@@ -113,6 +131,7 @@ MUST static enum err work_on_copy(struct ctx *c, struct job *job) {
     if (job->file.is_sealed) job->note = job->file.note;
     TRY(check_age(c, job));
     TRY(check_log(c, job));
+    TRY(check_key(c, job));
     return db_unit(c, set_epoch, job);
 }
 
@@ -130,14 +149,35 @@ MUST static enum err prepare(struct ctx *c, struct job *job) {
 
 /* ---- taking the place ---- */
 
-/* The database first: without it nobody opens the others. A WAL that stayed would be read into the new one.
- */
-MUST static enum err move_aside(struct ctx *c, struct job *job) {
-    static const char *const ENDS[] = {"", "-wal", "-shm", "-journal"};
+static const char *const ENDS[] = {"", "-wal", "-shm", "-journal"};
+
+static bool is_free(struct ctx *c, const char *name) {
+    for (size_t i = 0; i < COUNT(ENDS); i++) {
+        const char *path = arena_printf(c->arena, "%s%s", name, ENDS[i]);
+        if (!path || file_size(path) != NONE) return false;
+    }
+    return true;
+}
+
+/* A name that nothing has, with any of the ends. */
+MUST static enum err choose_aside(struct ctx *c, const char *db_file, const char **aside_out) {
     char instant[INSTANT_TEXT_SIZE];
     instant_format(c->now, instant);
     instant[INSTANT_TEXT_SIZE - 6] = 0; /* whole seconds */
-    const char *aside = arena_printf(c->arena, "%s.before-%sZ", job->db_file, instant);
+    for (int i = 1; i < 100; i++) {
+        const char *aside = arena_printf(c->arena, "%s.before-%sZ-%d", db_file, instant, i);
+        if (!aside || !is_free(c, aside)) continue;
+        *aside_out = aside;
+        return OK;
+    }
+    return FAIL(c, ERR_CONFLICT, "file.exists", "there is no free name to move %s to", db_file);
+}
+
+/* The database first: without it nobody opens the others. A WAL that stayed would be read into the new one.
+ */
+MUST static enum err move_aside(struct ctx *c, struct job *job) {
+    const char *aside;
+    TRY(choose_aside(c, job->db_file, &aside));
     for (size_t i = 0; i < COUNT(ENDS); i++) {
         const char *from = arena_printf(c->arena, "%s%s", job->db_file, ENDS[i]);
         const char *to = arena_printf(c->arena, "%s%s", aside, ENDS[i]);
@@ -172,6 +212,7 @@ static int report(const struct cli *cli, const struct job *job) {
     if (job->aside)
         printf("What was there before is %s and beside it; nothing of it was deleted.\n", job->aside);
     if (!job->file.is_sealed) printf("The file had no seal: rows that no log covers could not be checked.\n");
+    if (job->key_fault) printf("%s\n", job->key_fault);
     if (job->verify.findings)
         printf("%" PRId64
                " findings, above, were in it when it was made; `canary audit verify` shows them again.\n",
@@ -180,16 +221,17 @@ static int report(const struct cli *cli, const struct job *job) {
            "hold;\n"
            "what was entered at a desk after it is gone, new passwords and disabled users among it: enter it "
            "again.\n");
-    return job->file.is_sealed && !job->verify.findings ? EXIT_DONE : EXIT_FINDINGS;
+    bool clean = job->file.is_sealed && !job->key_fault && !job->verify.findings;
+    return clean ? EXIT_DONE : EXIT_FINDINGS;
 }
 
 static int fail(struct cli *cli, const struct job *job) {
     cli_progress_end();
     int exit = cli_fail(cli);
-    fprintf(stderr,
-            job->aside ? "What was there is %s and beside it: rename it back, or try again.\n"
-                       : "Nothing was changed.\n",
-            job->aside);
+    if (job->aside)
+        fprintf(stderr, "What was there is %s and beside it: rename it back, or try again.\n", job->aside);
+    else
+        fprintf(stderr, "Nothing was changed.\n");
     return exit;
 }
 
@@ -197,6 +239,7 @@ int cli_restore(struct cli *cli) {
     struct job job = {.force = cli_option(cli, "force"),
                       .older = cli_option(cli, "older"),
                       .migrate = cli_option(cli, "migrate"),
+                      .key_path = cli_key_path(cli),
                       .hold = -1,
                       .file = {.path = cli->word[0], .fd = -1},
                       .part.fd = -1};

@@ -4,14 +4,20 @@ import http.client
 import io
 import json
 import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
 import sqlite3
 import sys
+import tempfile
 import threading
 import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from canary import PASSWORD, Server, in_parallel, main, run, test, until  # noqa: E402
+from canary import ADMIN, BIN, PASSWORD, Server, environment, in_parallel, main, run, test, until  # noqa: E402
 
 TODAY = "2026-03-02"
 BEFORE, ROUND, AGAIN, EVENING = (f"{TODAY}T{at}Z" for at in ("00:00:00", "01:00:00", "01:03:00", "12:00:00"))
@@ -172,7 +178,7 @@ class Depot(Server):
 class Event:
     def __init__(self, delivery, body):
         self.delivery, self.body, self.id = delivery, body, body["id"]
-        self.answer = self.epoch = self.seq = None
+        self.answer = self.epoch = None
 
 
 class Device:
@@ -184,54 +190,48 @@ class Device:
         self.waiting = [Event(stop, depot.drop(number + DEVICES * i)) for i, stop in enumerate(depot.stops[number])]
         self.kept, self.epoch = [], None
 
-    def send(self, event):
-        """The answer, or None: then nobody knows."""
+    def send(self, events):
+        """Each event's result by its id, or None: then nobody knows."""
+        body = {"events": [{**event.body, "type": "confirmation", "delivery_id": event.delivery} for event in events]}
         try:
-            answer = self.depot.call("POST", f"/v1/deliveries/{event.delivery}/confirmations", event.body,
-                                     token=self.depot.token[self.who])
+            answer = self.depot.call("POST", "/v1/sync", body, token=self.depot.token[self.who])
         except (OSError, http.client.HTTPException, ValueError):
             return None
         if answer.status in (429, 503):
             return None
-        assert answer.status in (200, 201), answer
-        return answer.json
+        assert answer.status == 200, answer
+        assert all(result["status"] in ("new", "replay") for result in answer.json["results"]), answer
+        self.look(answer.json)
+        return {result["id"]: result for result in answer.json["results"]}
 
     def work(self, may_go_on):
         """Stop by stop; an event stands in memory before it is sent."""
         while self.waiting and may_go_on():
             event = self.waiting.pop(0)
             self.kept.append(event)
-            event.answer = self.send(event)
-            if event.answer is None:
+            answer = self.send([event])
+            if answer is None:
                 return
-            event.epoch = self.epoch
+            event.answer, event.epoch = answer[event.id], self.epoch
 
-    def look(self):
-        """Asks which epoch this is and what a backup holds."""
-        told = self.depot.ask("GET", "/v1/installation", who=self.who)
-        if told["epoch"] != self.epoch:
-            self.epoch = told["epoch"]
-            return told
-        self.learn_seqs()
-        self.kept = [event for event in self.kept
-                     if event.answer is None or event.seq > told["backed_up_seq"]]
+    def look(self, told=None):
+        """Which epoch this is and what a backup holds: told with each answer, or asked for."""
+        told = told or self.depot.ask("GET", "/v1/installation", who=self.who)
+        self.epoch = told["epoch"]
+        self.kept = [event for event in self.kept if event.answer is None or event.epoch != self.epoch
+                     or event.answer["seq"] > told["backed_up_seq"]]
         return told
 
-    def learn_seqs(self):
-        for event in self.kept:
-            if event.answer and event.seq is None:
-                (event.seq,), = rows(self.depot.db, "SELECT MAX(seq) FROM audit_event WHERE entity_id = ? AND action = "
-                                     "'delivery.confirm'", uuid.UUID(event.delivery).bytes)
-
     def repeat(self):
-        """Everything that is kept; what was answered before must be answered so again."""
-        wrong = []
-        for event in self.kept:
-            answer = self.send(event)
-            assert answer, event.id
-            if event.answer and plain(answer) != plain(event.answer):
-                wrong.append((event.answer, answer))
-            event.answer, event.epoch, event.seq = answer, self.epoch, None
+        """Everything that is kept, in whatever order; what was answered before must be answered so again."""
+        wrong, again = [], random.sample(self.kept, len(self.kept))
+        for first in range(0, len(again), 20):
+            some = again[first:first + 20]
+            answers = self.send(some)
+            for event in some:
+                if event.answer and plain(answers[event.id]) != plain(event.answer):
+                    wrong.append((event.answer, answers[event.id]))
+                event.answer, event.epoch = answers[event.id], self.epoch
         return wrong
 
 
@@ -241,7 +241,7 @@ def plain(answer):
         return sorted((plain(one) for one in answer), key=json.dumps)
     if not isinstance(answer, dict):
         return answer
-    made = ("received_at", "detected_at", "clock_skew_s", "version", "seq") + (("id",) if "detected_at" in answer else ())
+    made = ("received_at", "detected_at", "clock_skew_s", "seq", "index", "status") + (("id",) if "detected_at" in answer else ())
     return {key: plain(value) for key, value in answer.items() if key not in made}
 
 
@@ -385,17 +385,334 @@ def careless(drill):
     depot, whole = drill.depot, drill.depot.db
     depot.db = os.path.join(depot.folder, "careless.db")
     try:
+        shutil.copy(whole + ".key", depot.db + ".key")
         restore(drill.file, depot.db)
         depot.at(AGAIN)
         depot.sign_in()
         for device, kept in zip(drill.devices, drill.is_careful):
             for event in kept:
-                assert device.send(event)
+                assert device.send([event])
         lost, doubled = faults(depot, drill.events)
         assert len(lost) >= AFTER - DEVICES and doubled == 0, (len(lost), doubled)
         depot.stop()
     finally:
         depot.db = whole
+
+
+# ---- a small operation: its database is made once ----
+
+class Small(Server):
+    """Some months of a small depot, not served yet; its admin is admin@canary.example."""
+
+    made = None
+
+    def __init__(self, start=False):
+        folder = tempfile.mkdtemp(prefix="canary-test-")
+        for end in ("", ".key"):
+            shutil.copy(self.original() + end, os.path.join(folder, "canary.db" + end))
+        super().__init__(folder=folder, start=False)
+        self.own_folder = True
+        self.file = os.path.join(folder, "kept.backup")
+        if start:
+            self.start(login=False)
+
+    @classmethod
+    def original(cls):
+        if not cls.made:
+            cls.made = os.path.join(tempfile.mkdtemp(prefix="canary-backup-"), "small.db")
+            made = subprocess.run([os.path.join(os.path.dirname(BIN), "canary-seed"), "--db", cls.made, "--patients",
+                                   "60", "--months", "3"], env=environment(), check=False, timeout=300,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            assert made.returncode == 0, made
+        return cls.made
+
+    def digest(self):
+        """What is in the database, row by row; None: there is none."""
+        if not os.path.exists(self.db):
+            return None
+        return content(self.db)
+
+    def other(self):
+        """The place of another database, with the key in it."""
+        shutil.copy(self.db + ".key", os.path.join(self.folder, "other.db.key"))
+        return os.path.join(self.folder, "other.db")
+
+    def beside(self):
+        return sorted(os.listdir(self.folder))
+
+
+def content(path, but=()):
+    """Every row of every table that is not in `but`."""
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1")]
+        return {name: sorted(db.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
+                for name in tables if name not in but}
+    finally:
+        db.close()
+
+
+def installation(path):
+    """epoch, restored_epoch, restored_seq, backed_up_seq"""
+    return rows(path, "SELECT epoch, restored_epoch, restored_seq, backed_up_seq FROM installation")[0]
+
+
+# ---- the file ----
+
+@test
+def a_backup_holds_everything_and_nobody_else_may_read_it():
+    with Small() as small:
+        before = small.digest()
+        made = backup(small.db, small.file)
+        assert "audit events up to" in made.stdout and not made.stderr, made
+        assert os.stat(small.file).st_mode & 0o777 == 0o600
+        assert content(small.file) == before and small.digest() == before
+        assert [name for name in small.beside() if name.startswith("kept")] == ["kept.backup"], small.beside()
+
+
+@test
+def a_backup_is_refused_where_something_is():
+    with Small() as small:
+        backup(small.db, small.file)
+        with open(small.file, "rb") as file:
+            before = file.read()
+        again = run("backup", small.file, "--db", small.db)
+        assert again.returncode == 1 and "--force" in again.stderr, again
+        with open(small.file, "rb") as file:
+            assert file.read() == before
+        backup(small.db, small.file, "--force")
+        for own in ("", "-wal", "-shm", ".key", ".lock", ".backed-up"):
+            again = run("backup", small.db + own, "--db", small.db, "--force")
+            assert again.returncode == 1 and "belongs to the database" in again.stderr, (own, again)
+        again = run("backup", os.path.join(small.folder, "nowhere", "x"), "--db", small.db)
+        assert again.returncode == 1 and "make it first" in again.stderr, again
+        again = run("backup", small.folder, "--db", small.db)
+        assert again.returncode == 1 and again.stderr, again
+
+
+@test
+def a_backup_killed_at_any_moment_leaves_a_whole_file_or_none():
+    with Small(start=True) as small:
+        began = time.monotonic()
+        backup(small.db, small.file)
+        took, seen = time.monotonic() - began, {True: 0, False: 0}
+        rng, other = random.Random(7), small.other()
+        for i in range(10):
+            os.unlink(small.file)
+            process = subprocess.Popen([BIN, "backup", small.file, "--db", small.db], env=environment(),
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            time.sleep(took * (rng.random() * 1.1 if i else 2))  # the first has time to end
+            process.kill()
+            process.communicate()
+            there = os.path.exists(small.file)
+            seen[there] += 1
+            if there:
+                restore(small.file, other)
+                destroy(other)
+            else:
+                open(small.file, "wb").close()
+        assert seen[True] and seen[False], seen
+        os.unlink(small.file)
+        backup(small.db, small.file)  # whatever was left behind
+        restore(small.file, other)
+
+
+def on_a_small_disk(small, work):
+    """work(folder) where there is less room than the database needs: a file system of 1 MB, or a limit of files."""
+    folder = os.path.join(small.folder, "disk")
+    os.mkdir(folder)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=False,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    try:
+        work(folder, None if mounted else limit_files)
+    finally:
+        if mounted:
+            subprocess.run(["umount", folder], check=True)
+
+
+def limit_files():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+
+@test
+def a_full_disk_leaves_nothing_and_is_said():
+    with Small() as small:
+        before = small.digest()
+
+        def work(folder, limit):
+            file = os.path.join(folder, "kept.backup")
+            ended = subprocess.run([BIN, "backup", file, "--db", small.db], env=environment(), preexec_fn=limit,
+                                   check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+            assert ended.returncode == 1 and ("disk is full" in ended.stderr or limit), ended
+            assert os.listdir(folder) == [], os.listdir(folder)
+            backup(small.db, small.file)
+            db = os.path.join(folder, "canary.db")
+            ended = subprocess.run([BIN, "restore", small.file, "--db", db], env=environment(), preexec_fn=limit,
+                                   check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+            assert ended.returncode == 1 and "disk is full" in ended.stderr, ended
+            assert os.listdir(folder) == ["canary.db.lock"], os.listdir(folder)
+        on_a_small_disk(small, work)
+        assert small.digest() == before
+        assert not os.path.exists(small.db + ".part")
+
+
+# ---- restore ----
+
+@test
+def a_damaged_backup_is_refused_and_nothing_is_touched():
+    with Small() as small:
+        backup(small.db, small.file)
+        with open(small.file, "rb") as file:
+            whole = file.read()
+        damaged, other = os.path.join(small.folder, "damaged"), small.other()
+        rng = random.Random(11)
+        places = [rng.randrange(len(whole) - 512) for _ in range(12)] + [len(whole) - at for at in (500, 430, 1)]
+        broken = [whole[:at] + bytes([whole[at] ^ 1 << rng.randrange(8)]) + whole[at + 1:] for at in places]
+        broken += [whole[:len(whole) // 2], whole[:-1], whole[:-512 - 4096], whole[:len(whole) // 8192 * 4096], b"", b"x" * 9000,
+                   whole + b" "]
+        for number, bad in enumerate(broken):
+            with open(damaged, "wb") as file:
+                file.write(bad)
+            refused = restore(damaged, other, code=1)
+            assert refused.stderr and "Nothing was changed" in refused.stderr, (number, refused)
+            refused = restore(damaged, small.db, "--force", code=1)
+            assert not [name for name in small.beside() if "before" in name or name.startswith("other.db.part")
+                        or name.startswith("canary.db.part") or name == "other.db"], (number, small.beside())
+        refused = restore(os.path.join(small.folder, "none"), other, code=1)
+        assert "cannot be read" in refused.stderr, refused
+
+
+@test
+def a_copy_without_a_seal_is_taken_when_all_that_can_be_checked_is_right():
+    with Small() as small:
+        backup(small.db, small.file)
+        with open(small.file, "rb") as file:
+            whole = file.read()[:-512]
+        bare, other = os.path.join(small.folder, "bare"), small.other()
+        with open(bare, "wb") as file:
+            file.write(whole)
+        taken = restore(bare, other, code=3)
+        assert "no seal" in taken.stdout, taken
+        db = sqlite3.connect(bare)
+        db.execute("DROP TRIGGER audit_event_no_update")
+        db.execute("UPDATE audit_event SET change = '{}' WHERE seq = 40")
+        db.commit()
+        db.close()
+        destroy(other)
+        refused = restore(bare, other, code=1)
+        assert "40" in refused.stderr and not os.path.exists(other), refused
+
+
+@test
+def a_restore_is_another_epoch_of_the_same_rows():
+    with Small(start=True) as small:
+        backup(small.db, small.file)
+        until(lambda: installation(small.db)[3] > 0)
+        old = installation(small.db)
+        held = restore(small.file, small.db, "--force", code=1)
+        assert "a service is running" in held.stderr, held
+        small.stop()
+        there = restore(small.file, small.db, code=1)
+        assert "--force" in there.stderr and "Nothing was changed" in there.stderr, there
+        before = small.digest()
+        done = restore(small.file, small.db, "--force")
+        aside, = [name for name in small.beside() if ".before-" in name and not name.endswith(("-wal", "-shm"))]
+        assert aside in done.stdout, done
+        assert content(os.path.join(small.folder, aside)) == before
+        changing = ("installation", "audit_event", "session", "audit_node")
+        assert content(small.db, changing) == content(small.file, changing)
+        (last,), = rows(small.file, "SELECT MAX(seq) FROM audit_event")
+        epoch, restored_epoch, restored_seq, backed_up_seq = installation(small.db)
+        assert epoch != old[0] and (restored_epoch, restored_seq, backed_up_seq) == (old[0], last, last)
+        events = "SELECT * FROM audit_event WHERE seq <= ? ORDER BY seq"
+        assert rows(small.db, events, last) == rows(small.file, events, last)
+        added = rows(small.db, "SELECT action FROM audit_event WHERE seq > ?", last)
+        assert added == [("installation.restore",)], added
+        assert rows(small.db, "SELECT COUNT(*) FROM session") == [(0,)]
+        assert run("audit", "verify", "--db", small.db).returncode == 0
+        restore(small.file, small.db, "--force")
+        assert installation(small.db)[0] not in (epoch, old[0])
+        small.start(login=False)  # and it serves
+        small.login("admin@canary.example", "canary-demo")
+
+
+@test
+def the_last_backup_is_asked_for():
+    with Small() as small:
+        backup(small.db, small.file)
+        add = run("user", "add", "--db", small.db, "--email", "late@example.org", "--role", "rep", "--password-file",
+                  small.password_file())
+        assert add.returncode == 0, add
+        second = os.path.join(small.folder, "second.backup")
+        backup(small.db, second)
+        os.unlink(small.db)
+        refused = restore(small.file, small.db, code=1)
+        assert "--older" in refused.stderr and not os.path.exists(small.db), refused
+        restore(second, small.db)
+        assert rows(small.db, "SELECT COUNT(*) FROM user_account WHERE email = 'late@example.org'") == [(1,)]
+        restore(small.file, small.db, "--older", "--force")
+
+
+@test
+def a_key_that_was_lost_with_the_disk_is_said():
+    with Server(start=False) as server:
+        file = os.path.join(server.folder, "kept.backup")
+        backup(server.db, file)
+        destroy(server.db)
+        done = restore(file, server.db)
+        assert "rotate-key" not in said(done), done
+        assert run("audit", "head", "--db", server.db).returncode == 0
+        destroy(server.db)
+        os.unlink(server.db + ".key")
+        done = restore(file, server.db, code=3)
+        assert "canary audit rotate-key" in said(done), done
+        assert run("audit", "head", "--db", server.db).returncode == 1
+        assert run("audit", "rotate-key", "--db", server.db).returncode == 0
+        assert run("audit", "head", "--db", server.db).returncode == 0
+
+
+@test
+def an_older_programs_backup_is_restored_when_told():
+    with Small() as small:
+        backup(small.db, small.file)
+        bare = os.path.join(small.folder, "bare")
+        with open(small.file, "rb") as file, open(bare, "wb") as copy:
+            copy.write(file.read()[:-512])
+        db = sqlite3.connect(bare)
+        db.execute("UPDATE schema_migration SET number = 9999 WHERE number = (SELECT MAX(number) FROM schema_migration)")
+        db.commit()
+        db.close()
+        refused = restore(bare, small.db, "--force", "--migrate", code=1)
+        assert "newer program" in refused.stderr, refused
+
+
+# ---- what the service believes ----
+
+@test
+def a_note_is_believed_only_of_this_database():
+    with Small(start=True) as small:
+        backup(small.db, small.file)
+        until(lambda: installation(small.db)[3] > 0)
+        seq = installation(small.db)[3]
+        with open(small.db + ".backed-up", encoding="utf-8") as file:
+            note = json.load(file)
+        assert note["seq"] == seq, (note, seq)
+        small.login("admin@canary.example", "canary-demo")  # an event more
+        (leaf,), = rows(small.db, "SELECT leaf_hash FROM audit_event WHERE seq = ?", seq + 1)
+        good = {**note, "seq": seq + 1, "leaf_hash": leaf.hex()}
+        for bad in ({**good, "epoch": new_id()}, {**good, "leaf_hash": "00" * 32}, {**good, "seq": seq + 1000},
+                    {**good, "more": 1}, "garbage", ""):
+            with open(small.db + ".new", "w", encoding="utf-8") as file:
+                file.write(bad if isinstance(bad, str) else json.dumps(bad))
+            os.rename(small.db + ".new", small.db + ".backed-up")
+            time.sleep(2.3)
+            assert installation(small.db)[3] == seq, bad
+        with open(small.db + ".backed-up", "w", encoding="utf-8") as file:
+            json.dump(good, file)
+        until(lambda: installation(small.db)[3] == seq + 1)
+        actions = rows(small.db, "SELECT action FROM audit_event WHERE action LIKE 'installation.%' ORDER BY seq")
+        assert [action for (action,) in actions] == ["installation.begin"] + ["installation.backup"] * 2, actions
 
 
 main()
