@@ -3,6 +3,7 @@
 #include "cli_backup.h"
 #include "app/app_installation.h"
 #include "app/app_key.h"
+#include "app/app_log.h"
 #include "app/app_verify.h"
 #include "base/date.h"
 #include "base/id.h"
@@ -63,9 +64,12 @@ MUST static enum err check_schema(struct ctx *c, const struct job *job) {
     return db_migrate(c, NULL);
 }
 
-static enum err begin(struct ctx *c, void *user) {
+/* What a database from before there were epochs, or a tree over its log, lacks. */
+static enum err complete(struct ctx *c, void *user) {
+    int64_t nodes;
     (void)user;
-    return app_installation_begin(c);
+    TRY(app_installation_begin(c));
+    return app_log_fill(c, &nodes);
 }
 
 static void tell(void *user, const char *sentence) {
@@ -126,7 +130,7 @@ MUST static enum err work_on_copy(struct ctx *c, struct job *job) {
     if (isatty(STDERR_FILENO)) fprintf(stderr, "\rchecking …\033[K");
     TRY(db_check(c));
     TRY(check_schema(c, job));
-    TRY(db_unit(c, begin, NULL)); /* a backup from before there were epochs */
+    TRY(db_unit(c, complete, NULL));
     TRY(app_backup_describe(c, &job->note));
     if (job->file.is_sealed) job->note = job->file.note;
     TRY(check_age(c, job));
@@ -217,10 +221,11 @@ static int report(const struct cli *cli, const struct job *job) {
         printf("%" PRId64
                " findings, above, were in it when it was made; `canary audit verify` shows them again.\n",
                job->verify.findings);
-    printf("Next: start the service. Everybody signs in again, and devices repeat what the backup does not "
-           "hold;\n"
-           "what was entered at a desk after it is gone, new passwords and disabled users among it: enter it "
-           "again.\n");
+    printf(
+        "Next: start the service. Everybody signs in again, and devices repeat what the backup does not "
+        "hold;\n"
+        "what was entered at a desk after it is gone, new passwords, disabled users and erasures among it: "
+        "enter it again.\n");
     bool clean = job->file.is_sealed && !job->key_fault && !job->verify.findings;
     return clean ? EXIT_DONE : EXIT_FINDINGS;
 }

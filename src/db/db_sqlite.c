@@ -640,8 +640,6 @@ static const struct {
     /* An I/O error in mapped memory is a SIGBUS. */
     {ON_DISK, "PRAGMA mmap_size = 0", "PRAGMA mmap_size", "0"},
     {WRITER, "PRAGMA journal_size_limit = 16777216", "PRAGMA journal_size_limit", "16777216"},
-    /* What was erased is overwritten: it is in no free page, and in no backup. */
-    {WRITER | BULK | MEMORY, "PRAGMA secure_delete = ON", "PRAGMA secure_delete", "1"},
     /* Journals of savepoints and sorts stay out of /tmp. */
     {ALL, "PRAGMA temp_store = MEMORY", "PRAGMA temp_store", "2"},
     /* What is deleted is overwritten, not only given up. */
@@ -818,8 +816,8 @@ static enum err copy_snapshot(struct ctx *c, struct sqlite *q, const char *path,
 }
 
 /* The library's backup rather than VACUUM INTO: it holds the snapshot a quarter of the time (1.0 s
- * against 3.9 s for 800 MB), so that the WAL grows a quarter as much. Free pages come along; secure_delete
- * has emptied them. */
+ * against 3.9 s for 800 MB), so that the WAL grows a quarter as much. Free pages come along; what was
+ * erased is in none of them, because an erasure writes the whole file anew. */
 static enum err sqlite_backup(struct ctx *c, struct db *db, const char *path,
                               const struct progress *progress) {
     struct sqlite *q = sqlite_of(db);

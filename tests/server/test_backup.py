@@ -1,5 +1,6 @@
 """Backup and restore: whole files beside a running service, and devices that repeat what a backup does not hold (P7)."""
 import csv
+import glob
 import http.client
 import io
 import json
@@ -17,7 +18,7 @@ import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from canary import ADMIN, BIN, PASSWORD, Server, environment, in_parallel, main, run, test, until  # noqa: E402
+from canary import BIN, PASSWORD, ROOT, Server, environment, in_parallel, main, run, test, until  # noqa: E402
 
 TODAY = "2026-03-02"
 BEFORE, ROUND, AGAIN, EVENING = (f"{TODAY}T{at}Z" for at in ("00:00:00", "01:00:00", "01:03:00", "12:00:00"))
@@ -672,18 +673,37 @@ def a_key_that_was_lost_with_the_disk_is_said():
         assert run("audit", "head", "--db", server.db).returncode == 0
 
 
+def schema_until(path, last):
+    """A database as the program made it whose newest schema file was `last` from the end."""
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE schema_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL) STRICT")
+    for file in sorted(glob.glob(os.path.join(ROOT, "schema", "*.sql")))[:last]:
+        with open(file, encoding="utf-8") as text:
+            db.executescript(text.read())
+        name = os.path.basename(file)[:-len(".sql")]
+        db.execute("INSERT INTO schema_migration (number, name, at) VALUES (?, ?, 0)", (int(name[:4]), name))
+    db.commit()
+    db.close()
+
+
 @test
-def an_older_programs_backup_is_restored_when_told():
-    with Small() as small:
-        backup(small.db, small.file)
-        bare = os.path.join(small.folder, "bare")
-        with open(small.file, "rb") as file, open(bare, "wb") as copy:
-            copy.write(file.read()[:-512])
-        db = sqlite3.connect(bare)
+def an_older_programs_backup_is_restored_when_told_and_a_newer_ones_never():
+    with Server(start=False) as server:
+        old, new, other = (os.path.join(server.folder, name) for name in ("old", "new", "other.db"))
+        schema_until(old, 4)  # from before there were epochs
+        refused = restore(old, other, code=1)
+        assert "--migrate" in refused.stderr and not os.path.exists(other), refused
+        restore(old, other, "--migrate", code=3)  # it has no seal
+        assert installation(other)[1] is not None
+        assert run("audit", "verify", "--db", other).returncode == 0
+        backup(server.db, new)
+        with open(new, "rb+") as file:
+            file.truncate(os.path.getsize(new) - 512)
+        db = sqlite3.connect(new)
         db.execute("UPDATE schema_migration SET number = 9999 WHERE number = (SELECT MAX(number) FROM schema_migration)")
         db.commit()
         db.close()
-        refused = restore(bare, small.db, "--force", "--migrate", code=1)
+        refused = restore(new, server.db, "--force", "--migrate", code=1)
         assert "newer program" in refused.stderr, refused
 
 
