@@ -34,6 +34,7 @@ static enum err backup(struct ctx *c, int64_t *left_out) {
     return app_installation_take_note(c);
 }
 
+/* clang-format off */
 const struct api_clockwork api_clockwork[] = {
     {"plan", DAY_MS, plan},
     {"sweep", 0, sweep},
@@ -41,3 +42,4 @@ const struct api_clockwork api_clockwork[] = {
     {"backup", LIMIT_BACKUP_NOTE_MS, backup},
     {NULL, 0, NULL},
 };
+/* clang-format on */
