@@ -74,9 +74,9 @@ TEST(installation_backup_describes_itself) {
     CHECK(id_equal(read.epoch, note.epoch) && read.seq == note.seq && read.sha256.n == 0);
     CHECK_INT(app_backup_read(w->c, text, strlen(text) - 2, &read), ERR_NOT_FOUND);
     CHECK(w->c->fault.slug == NULL);
-    world_run(w, "DROP TRIGGER audit_event_no_delete");
-    world_run(w, "DELETE FROM audit_event WHERE seq = 1");
-    world_run(
+    world_tamper(w, "DROP TRIGGER audit_event_no_delete");
+    world_tamper(w, "DELETE FROM audit_event WHERE seq = 1");
+    world_tamper(
         w, "INSERT INTO audit_event (seq, at, role, action, entity, entity_id, entity_version, request_id, "
            "change, leaf_hash) VALUES (9, 0, 'system', 'x', 'x', zeroblob(16), 1, zeroblob(16), '{}', "
            "zeroblob(32))");

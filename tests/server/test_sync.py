@@ -56,7 +56,7 @@ def f23_one_bad_event_never_blocks_another():
         unknown, anothers = dict(results[0]["problem"]), dict(results[2]["problem"])
         assert {**unknown, "instance": ""} == {**anothers, "instance": ""}  # another's answers like an unknown one
         pointers = [fault["pointer"] for fault in results[4]["problem"]["errors"]]
-        assert {"/lines/0/qty", "/lines/1/product_id", "/lines/1/qty", "/colour"} <= set(pointers), pointers
+        assert {"/lines/0/qty", "/lines/1/product_id", "/colour"} <= set(pointers), pointers
         after = op.fingerprint()
         assert after["field_event"] == before["field_event"] + 2
         assert [one["seq"] for one in results if one["seq"]] == sorted(one["seq"] for one in results if one["seq"])
