@@ -180,7 +180,7 @@ MUST static enum err choose_aside(struct ctx *c, const char *db_file, const char
 /* The database first: without it nobody opens the others. A WAL that stayed would be read into the new one.
  */
 MUST static enum err move_aside(struct ctx *c, struct job *job) {
-    const char *aside;
+    const char *aside = NULL;
     TRY(choose_aside(c, job->db_file, &aside));
     for (size_t i = 0; i < COUNT(ENDS); i++) {
         const char *from = arena_printf(c->arena, "%s%s", job->db_file, ENDS[i]);

@@ -191,6 +191,15 @@ enum err json_peek(struct ctx *c, const char *bytes, size_t n, const struct shap
     return err;
 }
 
+/* Whatever the object has besides the one member. */
+static void refuse_others(struct decode *d, const cJSON *root, const char *name) {
+    for (const cJSON *child = cJSON_IsObject(root) ? root->child : NULL; child; child = child->next) {
+        struct json_path path = {.name = child->string};
+        if (strcmp(child->string, name) != 0)
+            refuse(d, &path, "is not a member that can be stated here", NULL);
+    }
+}
+
 static enum err split(struct ctx *c, const struct json_doc *doc, const char *name, size_t max,
                       struct list *texts_out) {
     const struct field field = {.name = name, .kind = K_LIST, .max = (int64_t)max};
@@ -198,10 +207,9 @@ static enum err split(struct ctx *c, const struct json_doc *doc, const char *nam
     struct decode d = {.read = {.c = c}, .doc = doc};
     struct json_path path = {.name = name};
     size_t n = (size_t)cJSON_GetArraySize(array), i = 0;
-    if (!cJSON_IsArray(array) || n > max || doc->root->child->next) {
-        refuse(&d, &path, "must be the only member: ", &field);
-        return ctx_faults(c);
-    }
+    if (!cJSON_IsArray(array) || n > max) refuse(&d, &path, "must be ", &field);
+    refuse_others(&d, doc->root, name);
+    TRY(ctx_faults(c));
     const char **text = reserve(&d, n, sizeof *text);
     for (const cJSON *child = array->child; text && child; child = child->next) {
         const struct json_span *span = &doc->span[child->valueint];

@@ -481,19 +481,23 @@ TEST(json_items_gives_each_element_its_own_text) {
 }
 
 TEST(json_items_refuses_other_bodies) {
-    static const char *const BAD[] = {"[]",
-                                      "{}",
-                                      "7",
-                                      "{\"events\":{}}",
-                                      "{\"events\":[1,2,3]}",
-                                      "{\"events\":[],\"x\":1}",
-                                      "{\"x\":1,\"events\":[]}",
-                                      "{\"events\":[],\"events\":[]}",
-                                      "[[{\"events\":[]}]]"};
+    static const struct {
+        const char *body, *pointer;
+    } BAD[] = {{"[]", "/events"},
+               {"{}", "/events"},
+               {"7", "/events"},
+               {"{\"events\":{}}", "/events"},
+               {"{\"events\":[1,2,3]}", "/events"},
+               {"{\"events\":[],\"x\":1}", "/x"},
+               {"{\"x\":1,\"events\":[]}", "/x"},
+               {"{\"y\":1,\"events\":{}}", "/y"},
+               {"{\"y\":1,\"events\":{}}", "/events"},
+               {"{\"events\":[],\"events\":[]}", "/events"},
+               {"[[{\"events\":[]}]]", "/events"}};
     for (size_t i = 0; i < COUNT(BAD); i++) {
         struct ctx *c = check_ctx();
         struct list texts;
-        CHECK_INT(items(c, BAD[i], &texts), ERR_INVALID);
-        CHECK_STR(fault_at(c, "/events"), "must be the only member: a list of 0 to 2 objects");
+        CHECK_INT(items(c, BAD[i].body, &texts), ERR_INVALID);
+        CHECK(fault_at(c, BAD[i].pointer));
     }
 }
