@@ -193,10 +193,13 @@ enum err json_peek(struct ctx *c, const char *bytes, size_t n, const struct shap
 
 /* Whatever the object has besides the one member. */
 static void refuse_others(struct decode *d, const cJSON *root, const char *name) {
+    bool again = false;
     for (const cJSON *child = cJSON_IsObject(root) ? root->child : NULL; child; child = child->next) {
         struct json_path path = {.name = child->string};
-        if (strcmp(child->string, name) != 0)
-            refuse(d, &path, "is not a member that can be stated here", NULL);
+        bool is_it = strcmp(child->string, name) == 0;
+        if (!is_it) refuse(d, &path, "is not a member that can be stated here", NULL);
+        if (is_it && again) refuse(d, &path, "must be stated only once", NULL);
+        again |= is_it;
     }
 }
 
