@@ -127,6 +127,7 @@ static void make_base(void) {
     snprintf(run.path, sizeof run.path, "%s/power.db", check_dir());
     world_run(w, "UPDATE zone_window SET stops_max = 10000");
     world_run(w, "UPDATE zone SET weight_max_g = 1000000000");
+    world_settle(w);
     w->c->db->driver->settle(w->c->db, true);
     FILE *placeholder = fopen(run.path, "w"); /* the driver asks the system whether the file is there */
     CHECK(placeholder && fclose(placeholder) == 0);

@@ -117,7 +117,7 @@ def the_way_out_of_an_ambiguous_scan():
 @test
 def a_copy_gets_the_same_answer_and_another_scan_is_another_event():
     with Operation() as op:
-        body = {"id": new_id(), "lines": [{"scan": BAG + "1024K11", "qty": 5}]}
+        body = {"id": new_id(), "lines": [{"scan": BAG + "1024K11", "qty": 5}], "evidence": op.drop_body()["evidence"]}
         first = confirm(op, **body)
         assert confirm(op, status=200, **body) == first
         body["lines"] = [{"scan": "]C1" + BAG + "1024K11", "qty": 5}]

@@ -260,6 +260,7 @@ struct world *world_make_file(void) {
 
 struct db_writer *world_start_writer(struct world *w) {
     char path[80];
+    world_settle(w);
     CHECK_OK(w->c, db_writer_start(w->c, w->c->db, &the_writer));
     w->c->db = the_db = NULL;
     CHECK_OK(w->c, db_open(w->c, world_file(path), DB_READ, &the_db));
