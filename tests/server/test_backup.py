@@ -735,4 +735,31 @@ def a_note_is_believed_only_of_this_database():
         assert [action for (action,) in actions] == ["installation.begin"] + ["installation.backup"] * 2, actions
 
 
+# ---- what the documents say ----
+
+DOCUMENT = """canary backup kept.backup --db canary.db
+rm canary.db canary.db-wal canary.db-shm
+canary restore kept.backup --db canary.db
+canary audit verify --db canary.db
+"""
+
+
+@test
+def the_commands_of_the_documents_work_as_they_stand():
+    with Small(start=True) as small:
+        tools = os.path.join(small.folder, "bin")
+        os.mkdir(tools)
+        os.symlink(BIN, os.path.join(tools, "canary"))
+        small.stop(signal.SIGKILL)
+        ended = subprocess.run(["sh", "-e", "-c", DOCUMENT], cwd=small.folder, check=False, encoding="utf-8",
+                               env=environment(PATH=tools + ":" + os.environ["PATH"]), stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+        assert ended.returncode == 0 and not ended.stderr, ended
+        assert "checked and sealed" in ended.stdout and "its epoch is" in ended.stdout, ended
+        assert " 0 findings" in ended.stdout, ended
+        for verb in ("backup", "restore"):
+            words = run("help", verb)
+            assert words.returncode == 0 and f"canary {verb} /backups/" in words.stdout, words
+
+
 main()
