@@ -327,8 +327,8 @@ static void multiply(struct road *r, int64_t n) {
         "SELECT "
         "k.e, s.kind, k.d, s.driver_id, s.at, s.received_at, s.completed_at, 0, 0, 1, s.place, s.outcome, "
         "s.delivery_version, s.fingerprint, 1 FROM copy k JOIN (SELECT * FROM field_event LIMIT 1) s",
-        "INSERT INTO field_event_line (event_id, position, product_id, qty, lot, condition, scanned) SELECT "
-        "k.e, s.position, s.product_id, s.qty, s.lot, s.condition, 1 FROM copy k JOIN field_event_line s",
+        ("INSERT INTO field_event_line (event_id, position, product_id, qty, lot, condition, scanned) SELECT "
+         "k.e, s.position, s.product_id, s.qty, s.lot, s.condition, 1 FROM copy k JOIN field_event_line s"),
     };
     world_run(r->w, arena_printf(r->w->c->arena,
                                  "CREATE TEMP TABLE copy AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL "

@@ -62,8 +62,8 @@ TEST(rows_every_way_of_writing_is_seen) {
         "INSERT INTO parent VALUES (x'04', 'd') ON CONFLICT (id) DO UPDATE SET name = 'never'",
         "UPDATE parent SET id = x'07' WHERE id = x'01'", /* cascades */
         "DELETE FROM parent WHERE id = x'07'",           /* cascades */
-        "INSERT INTO plain (id, a, b, u) VALUES (1, 'one', 15, 'u1'), (2, '2', 2, 'u2'), (8, '', NULL, "
-        "NULL)",
+        ("INSERT INTO plain (id, a, b, u) VALUES (1, 'one', 15, 'u1'), (2, '2', 2, 'u2'), (8, '', NULL, "
+         "NULL)"),
         "INSERT INTO plain (a) SELECT a || '!' FROM plain",
         "UPDATE plain SET a = a || '?' WHERE id < 9", /* the trigger writes */
         "UPDATE plain SET b = 3, id = id + 20 WHERE id = 2",
