@@ -174,7 +174,9 @@ class Mutator:
         return Expect(415)
 
     def too_large(self, r):
-        r.body = json.dumps({"a": "x" * 70000}).encode()
+        """The queue of a device may have 1 MiB, any other body 64 KiB."""
+        most = 2 ** 20 if r.path == "/v1/sync" else 2 ** 16
+        r.body = json.dumps({"a": "x" * most}).encode()
         return Expect(413)
 
     # ---- bodies, come what may ----
