@@ -4,6 +4,7 @@
 #include "app/app_installation.h"
 #include "app/app_key.h"
 #include "app/app_log.h"
+#include "app/app_migrate.h"
 #include "app/app_verify.h"
 #include "base/date.h"
 #include "base/id.h"
@@ -51,7 +52,7 @@ MUST static enum err copy(struct ctx *c, struct job *job) {
 }
 
 MUST static enum err check_schema(struct ctx *c, const struct job *job) {
-    int64_t version = 0, latest = db_schema_latest();
+    int64_t version = 0, latest = db_schema_latest(), applied;
     TRY(db_schema_version(c, &version));
     if (version == latest) return OK;
     if (version == 0)
@@ -61,7 +62,7 @@ MUST static enum err check_schema(struct ctx *c, const struct job *job) {
                     job->file.path, version, latest,
                     version < latest ? "with --migrate the copy is brought up to date"
                                      : "take a newer program");
-    return db_migrate(c, NULL);
+    return app_migrate(c, &applied);
 }
 
 /* What a database from before there were epochs, or a tree over its log, lacks. */
