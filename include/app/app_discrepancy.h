@@ -12,6 +12,12 @@
  * commitment. */
 MUST enum err app_discrepancy_open(struct ctx *c, const struct commitment *row, struct discrepancy *found);
 
+/* The same for an order whose commitment is not in hand: opened, counted into the commitment, both written.
+ */
+MUST enum err app_discrepancy_open_for(struct ctx *c, struct id order_id, struct discrepancy *found);
+/* Counts the order's standing discrepancies anew and writes the commitment. */
+MUST enum err app_discrepancy_recount(struct ctx *c, struct id order_id);
+
 /* Counts the order's standing discrepancies into the row's faults_… members (void and superseded ones and
  * contests aside; those of recoveries too) and sets `contested` by the standing contests. Does not write the
  * row. */

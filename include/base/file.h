@@ -45,6 +45,8 @@ MUST enum err file_copy(struct ctx *c, int from, int64_t n, const struct file_pa
 const char *file_real(struct arena *arena, const char *path);
 int64_t file_size(const char *path);          /* bytes; NONE: there is no such file */
 bool file_same(const char *a, const char *b); /* two names of one file */
+/* Puts the folder's entry of a file on the disk; false: errno says why. */
+bool file_sync_folder(const char *path);
 /* Renames, and syncs the folder; never onto what is there: ERR_CONFLICT "file.exists". */
 MUST enum err file_move(struct ctx *c, const char *from, const char *to);
 

@@ -89,8 +89,7 @@ int64_t db_failing_calls(const struct db *failing); /* calls counted since it wa
  * db_schema_version: number of the newest applied, 0 for an empty file. */
 MUST enum err db_migrate(struct ctx *c, int64_t *applied_out);
 MUST enum err db_schema_version(struct ctx *c, int64_t *version_out);
-MUST enum err db_has_table(struct ctx *c, const char *table); /* or ERR_NOT_FOUND, without a fault */
-int64_t db_schema_latest(void);                               /* the newest embedded one */
+int64_t db_schema_latest(void); /* the newest embedded one */
 
 /* ---- copies ---- */
 

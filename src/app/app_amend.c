@@ -83,30 +83,20 @@ MUST static enum err restate_lines(struct ctx *c, struct drop_work *work, const 
     return drop_apply_lines(c, work, verdict);
 }
 
-/* Nothing was handed over after all: the delivery that it had made delivered is failed. */
-MUST static enum err undo_delivery(struct ctx *c, struct drop_work *work, const struct verdict *verdict) {
-    struct delivery_row *delivery = &work->delivery;
-    work->event.outcome = OUTCOME_FAILED;
-    work->event.reason = verdict->failure_reason;
-    delivery->state = DELIVERY_FAILED;
-    delivery->reason = names_word(&failure_reason_names, verdict->failure_reason);
-    delivery->event_id = (struct id){{0}};
-    delivery->completed_at = NONE;
-    return drop_give_back(c, delivery);
-}
-
 MUST static enum err restate_delivery(struct ctx *c, struct drop_work *work, const struct field_event *base,
                                       const struct verdict *verdict) {
     struct delivery_row *delivery = &work->delivery;
     bool own = id_equal(delivery->event_id, base->id);
     work->event.outcome = OUTCOME_KEPT;
     if (!own && !id_is_none(delivery->event_id)) return OK; /* another confirmation stands */
-    if (own && !verdict->completes) return undo_delivery(c, work, verdict);
+    if (own && !verdict->completes)                         /* nothing was handed over after all */
+        return drop_fail_delivery(c, work, verdict->failure_reason);
     TRY(drop_apply_delivery(c, work, verdict));
     if (verdict->completes)
         delivery->event_id = base->id;
     else if (work->event.outcome == OUTCOME_KEPT && base->outcome == OUTCOME_FAILED)
-        return undo_delivery(c, work, verdict); /* failed as before, for the reason that is stated now */
+        return drop_fail_delivery(c, work,
+                                  verdict->failure_reason); /* as before, for the reason stated now */
     return OK;
 }
 
@@ -179,15 +169,6 @@ MUST static enum err restate_commitment(struct ctx *c, struct drop_work *work) {
 
 /* ---- the use case ---- */
 
-MUST static enum err write(struct ctx *c, struct drop_work *work, const struct statement *statement,
-                           const struct report *report, const struct field_event_line *line) {
-    work->event.delivery_version = work->delivery.version;
-    TRY(drop_event_write(c, &work->event, report));
-    for (size_t i = 0; i < statement->whole.lines.n; i++)
-        TRY(store_event_line_add(c, &line[i]));
-    return OK;
-}
-
 MUST static enum err audit(struct ctx *c, const struct drop_work *work, const struct amendment_in *in) {
     return app_audit(c, &(struct audit){.action = "delivery.amend",
                                         .entity = "delivery",
@@ -208,7 +189,7 @@ MUST static enum err keep(struct ctx *c, struct drop_work *work, const struct st
     work->event.outcome = OUTCOME_KEPT;
     work->event.stands = 0;
     TRY(store_delivery_set(c, &work->delivery)); /* it has one event more: another version */
-    TRY(write(c, work, statement, report, line));
+    TRY(drop_write_statement(c, work, report, line, statement->whole.lines.n));
     return audit(c, work, in);
 }
 
@@ -223,7 +204,7 @@ MUST static enum err restate(struct ctx *c, struct drop_work *work, const struct
     if (verdict.completes) work->event.completed_at = work->dropped_at;
     TRY(drop_apply_order(c, work, &verdict));
     TRY(drop_work_write(c, work));
-    TRY(write(c, work, statement, report, line));
+    TRY(drop_write_statement(c, work, report, line, statement->whole.lines.n));
     TRY(compare_findings(c, work, &statement->base, &verdict));
     TRY(evidence_settle(c, statement->base.id));
     TRY(restate_commitment(c, work));

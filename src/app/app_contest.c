@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "domain/reconcile.h"
 #include "json/json.h"
-#include "store/store_commitment.h"
 #include "store/store_drop.h"
 #include <string.h>
 
@@ -32,7 +31,6 @@ MUST static enum err known(struct ctx *c, const struct contest_row *was, struct 
 }
 
 MUST static enum err open_contested(struct ctx *c, const struct contest_row *contest, struct id *id_out) {
-    struct commitment row;
     struct discrepancy found;
     shape_clear(&discrepancy_shape, &found);
     found.delivery_id = contest->delivery_id;
@@ -41,11 +39,9 @@ MUST static enum err open_contested(struct ctx *c, const struct contest_row *con
     found.source = SOURCE_CUSTOMER;
     found.cause = names_word(&contest_what_names, contest->what);
     found.contest_id = contest->id;
-    TRY(store_commitment_get(c, contest->order_id, &row));
-    TRY(app_discrepancy_open(c, &row, &found));
+    TRY(app_discrepancy_open_for(c, contest->order_id, &found));
     *id_out = found.id;
-    TRY(app_discrepancy_tally(c, &row));
-    return store_commitment_set(c, &row);
+    return OK;
 }
 
 enum err app_contest_add(struct ctx *c, const struct delivery_row *found, const struct contest_in *in,

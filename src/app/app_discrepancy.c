@@ -113,15 +113,27 @@ enum err app_discrepancy_tally(struct ctx *c, struct commitment *row) {
     return OK;
 }
 
+enum err app_discrepancy_recount(struct ctx *c, struct id order_id) {
+    struct commitment row;
+    TRY(store_commitment_get(c, order_id, &row));
+    TRY(app_discrepancy_tally(c, &row));
+    return store_commitment_set(c, &row);
+}
+
+enum err app_discrepancy_open_for(struct ctx *c, struct id order_id, struct discrepancy *found) {
+    struct commitment row;
+    TRY(store_commitment_get(c, order_id, &row));
+    TRY(app_discrepancy_open(c, &row, found));
+    TRY(app_discrepancy_tally(c, &row));
+    return store_commitment_set(c, &row);
+}
+
 /* ---- what managers do ---- */
 
 MUST static enum err write_change(struct ctx *c, struct discrepancy *found, const struct discrepancy *before,
                                   const char *action, const char *reason) {
-    struct commitment row;
     TRY(store_discrepancy_set(c, found));
-    TRY(store_commitment_get(c, found->order_id, &row));
-    TRY(app_discrepancy_tally(c, &row));
-    TRY(store_commitment_set(c, &row));
+    TRY(app_discrepancy_recount(c, found->order_id));
     return app_audit(c, &(struct audit){.action = action,
                                         .entity = "discrepancy",
                                         .id = found->id,

@@ -72,10 +72,7 @@ MUST static enum err record(struct ctx *c, struct drop_work *work, const struct 
     TRY(drop_apply_delivery(c, work, &verdict));
     TRY(drop_apply_order(c, work, &verdict));
     TRY(drop_work_write(c, work));
-    work->event.delivery_version = work->delivery.version;
-    TRY(drop_event_write(c, &work->event, report));
-    for (size_t i = 0; i < in->lines.n; i++)
-        TRY(store_event_line_add(c, &line[i]));
+    TRY(drop_write_statement(c, work, report, line, in->lines.n));
     for (size_t i = 0; i < verdict.findings; i++)
         TRY(drop_open_finding(c, work, &verdict.finding[i], &found));
     TRY(drop_apply_commitment(c, work, &verdict));

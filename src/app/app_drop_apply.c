@@ -30,6 +30,17 @@ enum err drop_apply_lines(struct ctx *c, struct drop_work *work, const struct ve
     return OK;
 }
 
+enum err drop_fail_delivery(struct ctx *c, struct drop_work *work, int64_t reason) {
+    struct delivery_row *delivery = &work->delivery;
+    work->event.outcome = OUTCOME_FAILED;
+    work->event.reason = reason;
+    delivery->state = DELIVERY_FAILED;
+    delivery->reason = names_word(&failure_reason_names, reason);
+    delivery->event_id = (struct id){{0}};
+    delivery->completed_at = NONE;
+    return drop_give_back(c, delivery);
+}
+
 enum err drop_apply_delivery(struct ctx *c, struct drop_work *work, const struct verdict *verdict) {
     struct delivery_row *delivery = &work->delivery;
     work->was_cancelled = delivery->state == DELIVERY_CANCELLED;
@@ -43,12 +54,8 @@ enum err drop_apply_delivery(struct ctx *c, struct drop_work *work, const struct
         delivery->completed_at = work->event.completed_at;
         return OK;
     }
-    work->event.outcome = delivery_is_open(delivery->state) ? OUTCOME_FAILED : OUTCOME_KEPT;
-    if (work->event.outcome == OUTCOME_KEPT) return OK;
-    delivery->state = DELIVERY_FAILED;
-    work->event.reason = verdict->failure_reason;
-    delivery->reason = names_word(&failure_reason_names, verdict->failure_reason);
-    return drop_give_back(c, delivery);
+    work->event.outcome = OUTCOME_KEPT;
+    return delivery_is_open(delivery->state) ? drop_fail_delivery(c, work, verdict->failure_reason) : OK;
 }
 
 /* Another attempt of this order that is still open has less to bring now, or nothing. */
@@ -103,6 +110,15 @@ enum err drop_apply_order(struct ctx *c, struct drop_work *work, const struct ve
         work->order.state = ORDER_SCHEDULED;
     else if (work->event.outcome != OUTCOME_KEPT || work->order.state == ORDER_SCHEDULED)
         work->order.state = order_state_after(work->line, work->lines, verdict->completes);
+    return OK;
+}
+
+enum err drop_write_statement(struct ctx *c, struct drop_work *work, const struct report *report,
+                              const struct field_event_line *line, size_t lines) {
+    work->event.delivery_version = work->delivery.version;
+    TRY(drop_event_write(c, &work->event, report));
+    for (size_t i = 0; i < lines; i++)
+        TRY(store_event_line_add(c, &line[i]));
     return OK;
 }
 

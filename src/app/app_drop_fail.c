@@ -1,7 +1,7 @@
 #include "app/app_audit.h"
 #include "app/app_delivery_view.h"
 #include "app/app_drop.h"
-#include "app/drop_event.h"
+#include "app/drop_apply.h"
 #include "base/id.h"
 #include "store/store_commitment.h"
 #include "store/store_delivery.h"
@@ -33,13 +33,11 @@ MUST static enum err answer(struct ctx *c, const struct delivery_row *now, const
  * nothing. */
 MUST static enum err apply(struct ctx *c, struct drop_work *work, const struct failure_in *in) {
     struct commitment *row = &work->commitment;
-    bool open = delivery_is_open(work->delivery.state);
-    work->event.outcome = open ? OUTCOME_FAILED : OUTCOME_KEPT;
+    work->event.outcome = OUTCOME_KEPT;
     work->event.reason = in->reason;
-    if (!open) return store_delivery_set(c, &work->delivery); /* it has one event more: another version */
-    TRY(drop_give_back(c, &work->delivery));
-    work->delivery.state = DELIVERY_FAILED;
-    work->delivery.reason = names_word(&failure_reason_names, in->reason);
+    if (!delivery_is_open(work->delivery.state)) /* it has one event more: another version */
+        return store_delivery_set(c, &work->delivery);
+    TRY(drop_fail_delivery(c, work, in->reason));
     work->order.state = order_state_after(work->line, work->lines, false);
     TRY(drop_work_write(c, work));
     if (work->delivery.kind == DELIVERY_RECOVERY) return OK;

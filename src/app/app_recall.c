@@ -8,7 +8,6 @@
 #include "base/zone.h"
 #include "domain/reconcile.h"
 #include "store/store_catalogue.h"
-#include "store/store_commitment.h"
 #include "store/store_recall.h"
 
 MUST static enum err full(struct ctx *c) {
@@ -34,7 +33,6 @@ MUST static enum err check(struct ctx *c, const struct recall_in *in) {
 }
 
 MUST static enum err open_one(struct ctx *c, const struct recall *recall, const struct recall_unopened *of) {
-    struct commitment row;
     struct discrepancy found;
     char id[ID_TEXT_SIZE];
     shape_clear(&discrepancy_shape, &found);
@@ -48,10 +46,7 @@ MUST static enum err open_one(struct ctx *c, const struct recall *recall, const 
     found.lot = recall->lot;
     found.expected = 0;
     found.actual = of->units;
-    TRY(store_commitment_get(c, of->order_id, &row));
-    TRY(app_discrepancy_open(c, &row, &found));
-    TRY(app_discrepancy_tally(c, &row));
-    TRY(store_commitment_set(c, &row));
+    TRY(app_discrepancy_open_for(c, of->order_id, &found));
     return app_audit(c, &(struct audit){.action = "delivery.recall",
                                         .entity = "delivery",
                                         .id = of->delivery_id,

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "domain/reconcile.h"
-#include "store/store_commitment.h"
 #include "store/store_delivery.h"
 #include "store/store_discrepancy.h"
 #include "store/store_drop.h"
@@ -80,13 +79,6 @@ enum err evidence_settle(struct ctx *c, struct id confirmation_id) {
     return OK;
 }
 
-MUST static enum err tally(struct ctx *c, struct id order_id) {
-    struct commitment row;
-    TRY(store_commitment_get(c, order_id, &row));
-    TRY(app_discrepancy_tally(c, &row));
-    return store_commitment_set(c, &row);
-}
-
 /* Nobody decided this: the actor is the system, whoever sent the image. */
 MUST static enum err audit_as_system(struct ctx *c, const struct discrepancy *row, const char *action,
                                      const char *change) {
@@ -109,7 +101,7 @@ MUST static enum err arrived_for(struct ctx *c, struct id confirmation_id) {
     for (size_t i = 0; i < rows.n; i++) {
         bool open = stands_open(&row[i]);
         if (open) TRY(resolve(c, &row[i]));
-        TRY(tally(c, row[i].order_id));
+        TRY(app_discrepancy_recount(c, row[i].order_id));
         TRY(audit_as_system(c, &row[i], "discrepancy.evidence",
                             open ? "{\"state\":\"resolved\",\"why\":\"" ARRIVED "\"}"
                                  : "{\"why\":\"" ARRIVED "\"}"));
@@ -131,11 +123,9 @@ enum err evidence_arrived(struct ctx *c, struct blob sha256) {
 MUST static enum err open_one(struct ctx *c, struct id confirmation_id) {
     struct field_event event;
     struct delivery_row delivery;
-    struct commitment row;
     struct discrepancy found;
     TRY(store_event_get(c, confirmation_id, &event));
     TRY(store_delivery_get(c, event.delivery_id, &delivery));
-    TRY(store_commitment_get(c, delivery.order_id, &row));
     shape_clear(&discrepancy_shape, &found);
     found.kind = KIND_NO_PROOF;
     found.severity = severity_of(KIND_NO_PROOF, false, false);
@@ -144,9 +134,7 @@ MUST static enum err open_one(struct ctx *c, struct id confirmation_id) {
     found.driver_id = event.driver_id;
     found.event_id = confirmation_id;
     TRY(store_evidence_unawait(c, confirmation_id));
-    TRY(app_discrepancy_open(c, &row, &found));
-    TRY(app_discrepancy_tally(c, &row));
-    TRY(store_commitment_set(c, &row));
+    TRY(app_discrepancy_open_for(c, delivery.order_id, &found));
     return app_audit(c, &(struct audit){.action = "discrepancy.open",
                                         .entity = "discrepancy",
                                         .id = found.id,

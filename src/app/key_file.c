@@ -1,4 +1,5 @@
 #include "key_file.h"
+#include "base/file.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -57,18 +58,6 @@ enum key_file key_file_read(const char *path, uint8_t seed_out[SIGN_SEED_SIZE]) 
     return found;
 }
 
-static bool sync_folder_of(const char *path) {
-    char folder[4096];
-    const char *slash = strrchr(path, '/');
-    int n = snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-    if (n < 0 || (size_t)n >= sizeof folder) return errno = ENAMETOOLONG, false;
-    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0) return false;
-    bool synced = fsync(file) == 0;
-    close(file);
-    return synced;
-}
-
 /* What a rotation that was cut short left there may have any mode: it is removed, not written over. */
 bool key_file_write(const char *path, const uint8_t seed[SIGN_SEED_SIZE]) {
     char lines[FILE_SIZE + 1];
@@ -82,9 +71,9 @@ bool key_file_write(const char *path, const uint8_t seed[SIGN_SEED_SIZE]) {
     written = close(file) == 0 && written;
     if (!written) unlink(path);
     errno = why;
-    return written && sync_folder_of(path);
+    return written && file_sync_folder(path);
 }
 
 bool key_file_move(const char *from, const char *to) {
-    return rename(from, to) == 0 && sync_folder_of(to);
+    return rename(from, to) == 0 && file_sync_folder(to);
 }

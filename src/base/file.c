@@ -79,15 +79,21 @@ enum err file_part_add(struct ctx *c, const struct file_part *part, const void *
     return OK;
 }
 
-MUST static enum err sync_folder(struct ctx *c, const char *path) {
+bool file_sync_folder(const char *path) {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+    int n = snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+    if (n < 0 || (size_t)n >= sizeof folder) return errno = ENAMETOOLONG, false;
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return cannot(c, "opened", folder);
-    enum err err = fsync(fd) == 0 ? OK : cannot(c, "synced", folder);
-    close(fd);
-    return err;
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    int why = errno;
+    if (fd >= 0) close(fd);
+    errno = why;
+    return synced;
+}
+
+MUST static enum err sync_folder(struct ctx *c, const char *path) {
+    return file_sync_folder(path) ? OK : cannot(c, "put into its folder", path);
 }
 
 /* Some file systems know no exchange-free rename: there a look has to do. */

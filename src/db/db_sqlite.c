@@ -846,15 +846,6 @@ static const char *sqlite_file(struct db *db) {
 
 /* ---- closing ---- */
 
-static void sync_folder(const char *path) {
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s/", (int)(slash - path), path);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0) end_process_after_fsync_error(SQLITE_IOERR_DIR_FSYNC);
-    close(fd);
-}
-
 /* The change of journal mode is a transaction of its own, and its fsync covers the whole file. */
 static void make_bulk_durable(struct sqlite *q) {
     int code =
@@ -863,7 +854,7 @@ static void make_bulk_durable(struct sqlite *q) {
         log_event(LOG_ERROR, "db.bulk-not-durable", "code=%d", code);
         abort();
     }
-    sync_folder(q->path);
+    if (!file_sync_folder(q->path)) end_process_after_fsync_error(SQLITE_IOERR_DIR_FSYNC);
 }
 
 static void finalize_control(struct sqlite *q) {

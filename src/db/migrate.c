@@ -23,10 +23,6 @@ int64_t db_schema_latest(void) {
     return latest(db_migrations, db_migrations_n);
 }
 
-enum err db_has_table(struct ctx *c, const char *table) {
-    return c->db->driver->has_table(c, c->db, table);
-}
-
 enum err db_schema_version(struct ctx *c, int64_t *version_out) {
     enum err err = c->db->driver->has_table(c, c->db, "schema_migration");
     if (err == OK) return db_value(c, &S[VERSION], NO_ARGS, version_out);

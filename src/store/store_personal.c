@@ -90,15 +90,13 @@ static const struct db_stmt ELSEWHERE[] = {
      NULL},
     {"personal.erase", "DELETE FROM personal_value WHERE subject = $1", NULL},
     {"patient.erase-words", "DELETE FROM patient_word WHERE patient_id = $1", NULL},
+    /* Pictures of a home, a hand's writing. What is known of an image stays: its hash, when it came. */
+    {"evidence.erase",
+     "DELETE FROM evidence_image WHERE sha256 IN (SELECT v.sha256 FROM delivery d "
+     "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_evidence v ON v.event_id = e.id "
+     "WHERE d.patient_id = $1)",
+     NULL},
 };
-
-/* Pictures of a home, a hand's writing. What is known of an image stays: its hash, when it came. */
-static const struct db_stmt IMAGES = {
-    "evidence.erase",
-    "DELETE FROM evidence_image WHERE sha256 IN (SELECT v.sha256 FROM delivery d "
-    "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_evidence v ON v.event_id = e.id "
-    "WHERE d.patient_id = $1)",
-    NULL};
 
 const struct personal_columns *store_personal_columns(enum personal_place place) {
     return &PLACE[place].columns;
@@ -123,7 +121,5 @@ enum err store_personal_erase(struct ctx *c, struct id patient_id, int64_t *eras
         if (PLACE[i].columns.of_patient) TRY(erase(c, &PLACE[i].erase, patient_id, erased_out));
     for (size_t i = 0; i < COUNT(ELSEWHERE); i++)
         TRY(erase(c, &ELSEWHERE[i], patient_id, erased_out));
-    enum err err = db_has_table(c, "evidence_image"); /* where images are kept in the database */
-    if (err == ERR_NOT_FOUND) return OK;
-    return err == OK ? erase(c, &IMAGES, patient_id, erased_out) : err;
+    return OK;
 }
