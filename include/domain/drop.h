@@ -140,6 +140,7 @@ struct failure {
     struct id driver_id, on_behalf_of, reported_by;
     const char *behalf_reason;
     int64_t synced_late, clock_skew_s;
+    int64_t distance_m, accuracy_m;
 };
 extern const struct shape failure_shape;
 

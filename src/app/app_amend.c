@@ -206,7 +206,7 @@ MUST static enum err restate(struct ctx *c, struct drop_work *work, const struct
     TRY(drop_work_write(c, work));
     TRY(drop_write_statement(c, work, report, line, statement->whole.lines.n));
     TRY(compare_findings(c, work, &statement->base, &verdict));
-    TRY(evidence_settle(c, statement->base.id));
+    TRY(evidence_settle(c, &work->event));
     TRY(restate_commitment(c, work));
     if (!id_is_none(work->delivery.patient_id)) TRY(app_stock_refresh(c, work->delivery.patient_id));
     return audit(c, work, in);

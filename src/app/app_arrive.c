@@ -1,6 +1,7 @@
 #include "app/app_arrive.h"
 #include "app/app_audit.h"
 #include "app/drop_event.h"
+#include "app/drop_judge.h"
 #include "base/id.h"
 #include "store/store_delivery.h"
 #include "store/store_drop.h"
@@ -20,6 +21,7 @@ enum err app_arrive(struct ctx *c, const struct delivery_row *found, const struc
     TRY(drop_event_replay(c, found, &report, event, replay_out));
     if (*replay_out) return OK;
     TRY(drop_event_begin(c, found, &report, event));
+    TRY(drop_measure(c, found->order_id, in->location, event));
     event->outcome = OUTCOME_KEPT;
     TRY(store_delivery_set(c, &delivery));
     event->delivery_version = delivery.version;

@@ -145,6 +145,8 @@ enum err app_failure_view(struct ctx *c, const struct field_event *event, bool t
     v->behalf_reason = kept.behalf_reason;
     v->synced_late = event->synced_late;
     v->clock_skew_s = event->clock_skew_s;
+    v->distance_m = event->distance_m;
+    v->accuracy_m = event->accuracy_m;
     TRY(fix_of(c, &kept, &v->location));
     return named_by(c, event->id, then, &v->evidence);
 }

@@ -2,6 +2,7 @@
 #include "app/app_delivery_view.h"
 #include "app/app_drop.h"
 #include "app/drop_apply.h"
+#include "app/drop_judge.h"
 #include "base/id.h"
 #include "store/store_commitment.h"
 #include "store/store_delivery.h"
@@ -65,6 +66,7 @@ enum err app_drop_fail(struct ctx *c, const struct delivery_row *found, const st
     answer_out->replay = replay;
     if (replay) return answer(c, found, &work.event, answer_out);
     TRY(drop_event_begin(c, found, &report, &work.event));
+    TRY(drop_measure(c, found->order_id, in->location, &work.event));
     TRY(drop_work_load(c, found, &work));
     TRY(apply(c, &work, in));
     work.event.delivery_version = work.delivery.version;

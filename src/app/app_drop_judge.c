@@ -144,9 +144,20 @@ MUST static enum err where_and_who(struct ctx *c, const struct drop_work *work, 
     return listed_names(c, work, facts);
 }
 
-static int64_t distance(const struct drop_facts *facts) {
-    if (facts->fix.lat == NONE || facts->home.lat == NONE || facts->home.lon == NONE) return NONE;
-    return (int64_t)(place_distance_m(facts->home, facts->fix) + 0.5);
+static void set_distance(struct point home, const struct fix *fix, struct field_event *event) {
+    event->distance_m = event->accuracy_m = NONE;
+    if (!fix) return;
+    event->accuracy_m = fix->accuracy_m;
+    if (home.lat == NONE || home.lon == NONE) return;
+    event->distance_m = (int64_t)(place_distance_m(home, (struct point){fix->lat, fix->lon}) + 0.5);
+}
+
+enum err drop_measure(struct ctx *c, struct id order_id, const struct fix *fix, struct field_event *event) {
+    struct drop_home home;
+    if (!fix) return OK;
+    TRY(store_drop_home(c, order_id, &home));
+    set_distance((struct point){home.lat, home.lon}, fix, event);
+    return OK;
 }
 
 enum err drop_judge(struct ctx *c, struct drop_work *work, const struct drop_in *in,
@@ -159,8 +170,7 @@ enum err drop_judge(struct ctx *c, struct drop_work *work, const struct drop_in 
     if (reconcile(c->arena, c->rules, &facts, verdict_out) != OK) return full(c);
     work->event.bypass = in->bypass;
     work->event.place = verdict_out->place;
-    work->event.distance_m = distance(&facts);
-    work->event.accuracy_m = facts.accuracy_m;
+    set_distance(facts.home, in->location, &work->event);
     work->event.receiver_known = verdict_out->receiver_known;
     return OK;
 }

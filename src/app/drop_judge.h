@@ -15,4 +15,9 @@ MUST enum err drop_check(struct ctx *c, const struct drop_in *in);
 MUST enum err drop_judge(struct ctx *c, struct drop_work *work, const struct drop_in *in,
                          struct field_event_line **lines_out, struct verdict *verdict_out);
 
+/* How far from the home a failed attempt or an arrival was, and how well that is known: the event's
+ * distance_m and accuracy_m. fix NULL: nothing is known. */
+MUST enum err drop_measure(struct ctx *c, struct id order_id, const struct fix *fix,
+                           struct field_event *event);
+
 #endif

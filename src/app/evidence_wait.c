@@ -10,7 +10,9 @@
 #include "store/store_drop.h"
 #include "store/store_evidence.h"
 
-#define ARRIVED "evidence_arrived" /* the reason of what was resolved */
+/* The reasons of what was resolved. */
+#define ARRIVED "evidence_arrived"
+#define BYPASSED "bypass_stated"
 
 /* ---- naming ---- */
 
@@ -59,14 +61,15 @@ static bool stands_open(const struct discrepancy *row) {
     return row->state != DISCREPANCY_VOID && row->state != DISCREPANCY_RESOLVED;
 }
 
-MUST static enum err resolve(struct ctx *c, struct discrepancy *row) {
+MUST static enum err resolve(struct ctx *c, struct discrepancy *row, const char *why) {
     row->state = DISCREPANCY_RESOLVED;
-    row->reason = ARRIVED;
+    row->reason = why;
     row->closed_at = c->now;
     return store_discrepancy_set(c, row);
 }
 
-enum err evidence_settle(struct ctx *c, struct id confirmation_id) {
+enum err evidence_settle(struct ctx *c, const struct field_event *amendment) {
+    struct id confirmation_id = amendment->amends;
     struct list rows;
     bool proven;
     TRY(store_evidence_proven(c, confirmation_id, &proven));
@@ -75,7 +78,7 @@ enum err evidence_settle(struct ctx *c, struct id confirmation_id) {
     TRY(store_discrepancy_no_proof(c, confirmation_id, &rows));
     struct discrepancy *row = (struct discrepancy *)(uintptr_t)rows.at;
     for (size_t i = 0; i < rows.n; i++)
-        if (stands_open(&row[i])) TRY(resolve(c, &row[i]));
+        if (stands_open(&row[i])) TRY(resolve(c, &row[i], amendment->bypass != NONE ? BYPASSED : ARRIVED));
     return OK;
 }
 
@@ -100,7 +103,7 @@ MUST static enum err arrived_for(struct ctx *c, struct id confirmation_id) {
     struct discrepancy *row = (struct discrepancy *)(uintptr_t)rows.at;
     for (size_t i = 0; i < rows.n; i++) {
         bool open = stands_open(&row[i]);
-        if (open) TRY(resolve(c, &row[i]));
+        if (open) TRY(resolve(c, &row[i], ARRIVED));
         TRY(app_discrepancy_recount(c, row[i].order_id));
         TRY(audit_as_system(c, &row[i], "discrepancy.evidence",
                             open ? "{\"state\":\"resolved\",\"why\":\"" ARRIVED "\"}"

@@ -182,6 +182,9 @@ static const struct field FAILURE_FIELDS[] = {
     FAILURE(K_TEXT, behalf_reason, .flags = F_PERSONAL),
     FAILURE(K_BOOL, synced_late),
     FAILURE(K_INT, clock_skew_s, .min = INT64_MIN + 1, .max = INT64_MAX),
+    FAILURE(K_INT, distance_m, .max = INT64_MAX,
+            .doc = "metres from the home; null without a fix, or a home to compare it with"),
+    FAILURE(K_INT, accuracy_m, .max = INT64_MAX, .doc = "metres, of that fix"),
 };
 const struct shape failure_shape = SHAPE("failure", struct failure, FAILURE_FIELDS);
 

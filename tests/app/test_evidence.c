@@ -1,4 +1,5 @@
 /* Images: kept once, whole or not at all, and only what is one. */
+#include "app/app_amend.h"
 #include "app/app_delivery_view.h"
 #include "app/app_discrepancy.h"
 #include "app/app_drop.h"
@@ -202,6 +203,28 @@ TEST(f10_a_coded_bypass_is_proof_and_is_shown) {
     CHECK_INT(sweep_at(&d, "2026-03-09T00:00:00Z"), 0);
     CHECK_INT(proof_state(&d), PROOF_PRESENT);
     CHECK_INT(world_count(d.w, "SELECT COUNT(*) FROM field_event WHERE bypass = 'infection_risk'"), 1);
+}
+
+TEST(f10_a_bypass_stated_afterwards_is_the_reason_why_nothing_is_missing) {
+    struct signed_drop d;
+    struct amend_found found;
+    struct drop_answer answer;
+    struct amendment_in in;
+    drop_it(&d, NONE);
+    CHECK_INT(sweep_at(&d, "2026-03-06T00:00:00Z"), 1);
+    world_act(d.w, ROLE_MANAGER, d.w->manager);
+    shape_clear(&amendment_in_shape, &in);
+    in.id = id_new(d.w->c->now);
+    in.at = d.w->c->now;
+    in.reason = "The telephone fell into the water";
+    in.bypass = BYPASS_DEVICE_FAILED;
+    CHECK_OK(d.w->c, app_amend_find(d.w->c, d.event, &found));
+    CHECK_OK(d.w->c, app_amend(d.w->c, &found, &in, &answer));
+    CHECK_INT(proof_state(&d), PROOF_PRESENT);
+    CHECK_INT(world_count(d.w,
+                          "SELECT COUNT(*) FROM discrepancy WHERE kind = 'no_proof' AND state = 'resolved' "
+                          "AND reason = 'bypass_stated'"),
+              1);
 }
 
 TEST(evidence_sweep_and_arrival_are_whole_or_not_at_all) {

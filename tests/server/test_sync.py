@@ -86,7 +86,7 @@ def a_key_for_each_event_and_ids_shared_with_the_direct_calls():
 def in_any_order_in_any_number_of_copies():
     with Operation() as op:
         delivery, body = op.own["dispatched"], op.drop_body()
-        fail, come = op.failure_body(), arrival(op, delivery)
+        fail, come = op.failure_body(location=body["location"]), arrival(op, delivery)
         amend = event("amendment", delivery, {"id": new_id(), "at": NOW, "reason": "Counted again", "lines": [
             {"product_id": op.ids["bag"], "qty": 10, "lot": "24K11", "expiry": "2028-05-31"}]}, confirmation_id=body["id"])
         events = [amend, event("failure", delivery, fail), event("confirmation", delivery, body), come]
@@ -115,6 +115,8 @@ def in_any_order_in_any_number_of_copies():
         lines = {line["product_id"]: line["accepted"] for line in op.get("/v1/orders/" + answer["order_id"])["lines"]}
         assert lines[op.ids["bag"]] == 10 and lines[op.ids["cap"]] == 0, lines
         assert [one["id"] for one in answer["arrivals"]] == [come["id"]]
+        for one in answer["failures"] + answer["arrivals"]:
+            assert (one["distance_m"], one["accuracy_m"]) == (0, body["location"]["accuracy_m"]), one
 
 
 @test
