@@ -20,13 +20,13 @@ WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmis
         -Wformat=2 -Werror
 HARD := -fstack-protector-strong -fPIE
 LINK_HARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-LIBS := -lsqlite3 -lcjson -lmicrohttpd -lsodium -lcsv -lmagic -lutf8proc -luuid -lpthread -lm
+LIBS := -lsqlite3 -lpq -lcjson -lmicrohttpd -lsodium -lcsv -lmagic -lutf8proc -luuid -lpthread -lm
 
 FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2
 FLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FLAGS_tsan := -O1 -g -fsanitize=thread
 FLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
-CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc $(WARN) $(HARD) $(FLAGS_$(V)) $(CFLAGS) -MMD -MP
+CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -isystem /usr/include/postgresql $(WARN) $(HARD) $(FLAGS_$(V)) $(CFLAGS) -MMD -MP
 LDFLAGS_ALL = $(LINK_HARD) $(FLAGS_$(V)) $(LDFLAGS)
 
 LIB_SRC := $(filter-out src/main.c,$(sort $(wildcard src/*.c src/*/*.c)))

@@ -7,6 +7,7 @@
 
 struct config {
     const char *db, *listen;
+    const char *key;   /* the file of the private key; "": beside the database */
     const char *file;  /* --config */
     int64_t log_level; /* enum log_level */
     int64_t dev;       /* 0 or 1 */

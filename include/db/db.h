@@ -66,14 +66,19 @@ MUST enum err db_value(struct ctx *c, const struct db_stmt *s, const struct db_a
 
 enum db_mode {
     DB_READ,   /* SQLite: SQLITE_OPEN_READONLY; any number, any process */
-    DB_WRITE,  /* the one writer: takes the lock file or fails with BUSY, slug "db.locked" */
-    DB_CREATE, /* as DB_WRITE, and the file must not exist */
-    DB_BULK    /* as DB_CREATE, without fsync until db_close: only for a new file nobody waits on */
+    DB_WRITE,  /* a file: the one writer, which takes the lock file or fails with BUSY, slug "db.locked"; a
+                  server: one of several, whose units follow each other */
+    DB_CREATE, /* as DB_WRITE, and the file must not exist, the server's database be empty of ours */
+    DB_BULK    /* as DB_CREATE, for a file without fsync until db_close: only for a new one nobody waits on */
 };
 
-/* Opens a file path, or ":memory:" (tests). Logs the library's version. The fault in c says why not. */
+/* Opens a file path, ":memory:" (tests), or postgresql://…. Logs the library's version. The fault in c says why not. */
 MUST enum err db_open(struct ctx *c, const char *url, enum db_mode mode, struct db **db_out);
 void db_close(struct db **db);
+/* false: a server's. */
+bool db_is_file(const char *url);
+/* The URL without user and password, in the arena; NULL: memory was out. */
+const char *db_shown(struct arena *arena, const char *url);
 /* A read (a statement, or a whole db_snapshot) that takes longer is interrupted with ERR_LIMIT, slug
  * "read.too-long": long readers stop the checkpoint and the WAL grows. 0 = no limit, as opened. */
 void db_set_read_limit_ms(struct db *db, int64_t ms);

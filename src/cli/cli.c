@@ -137,14 +137,21 @@ const char *cli_first_line(struct cli *cli, const char *path) {
 }
 
 const char *cli_key_path(const struct cli *cli) {
+    if (*cli->config.key) return cli->config.key;
+    if (!db_is_file(cli->config.db)) return "canary.key";
     const char *path = arena_printf(cli->c.arena, "%s.key", cli->config.db);
     REQUIRE(path);
     return path;
 }
 
+const char *cli_db_name(const struct cli *cli) {
+    const char *name = db_shown(cli->c.arena, cli->config.db);
+    return name ? name : "the database";
+}
+
 int cli_no_schema(const struct cli *cli) {
     fprintf(stderr, "canary %s: %s is no database of Canary; `canary init` makes one\n", cli->verb->name,
-            cli->config.db);
+            cli_db_name(cli));
     return EXIT_FAILED;
 }
 
@@ -153,8 +160,8 @@ static int check_schema(struct cli *cli) {
     if (db_schema_version(&cli->c, &version) != OK) return cli_fail(cli);
     if (version == latest) return EXIT_DONE;
     if (version == 0) return cli_no_schema(cli);
-    fprintf(stderr, "canary %s: %s has schema %lld, this program %lld: %s\n", cli->verb->name, cli->config.db,
-            (long long)version, (long long)latest,
+    fprintf(stderr, "canary %s: %s has schema %lld, this program %lld: %s\n", cli->verb->name,
+            cli_db_name(cli), (long long)version, (long long)latest,
             version < latest ? "`canary serve --migrate` brings it up to date" : "take a newer program");
     return EXIT_FAILED;
 }

@@ -47,6 +47,8 @@ MUST int cli_open(struct cli *cli, enum db_mode mode);
 void cli_close(struct cli *cli);
 /* The file of the private key that signs heads of the log. */
 const char *cli_key_path(const struct cli *cli);
+/* The database as it may be shown: without the password that its URL may hold. */
+const char *cli_db_name(const struct cli *cli);
 /* Says that the file is not ours; gives EXIT_FAILED. */
 int cli_no_schema(const struct cli *cli);
 /* Says the fault, all its items, on stderr; gives EXIT_FAILED (EXIT_USAGE for wrong settings). */

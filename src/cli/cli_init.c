@@ -5,12 +5,21 @@
 #include <stdio.h>
 #include <unistd.h>
 
+static void remove_file(const struct cli *cli, const char *of, const char *end) {
+    const char *path = arena_printf(cli->c.arena, "%s%s", of, end);
+    if (path) unlink(path);
+}
+
 /* A database without an admin is of no use to anybody, and would stand in the way of the next try. */
 static void undo(struct cli *cli) {
-    static const char *const ENDS[] = {"", "-wal", "-shm", ".lock", ".key", ".key.new"};
+    static const char *const ENDS[] = {"", "-wal", "-shm", ".lock"};
     cli_close(cli);
-    for (size_t i = 0; i < COUNT(ENDS); i++)
-        unlink(arena_printf(cli->c.arena, "%s%s", cli->config.db, ENDS[i]));
+    for (size_t i = 0; db_is_file(cli->config.db) && i < COUNT(ENDS); i++)
+        remove_file(cli, cli->config.db, ENDS[i]);
+    remove_file(cli, cli_key_path(cli), "");
+    remove_file(cli, cli_key_path(cli), ".new");
+    if (!db_is_file(cli->config.db))
+        fprintf(stderr, "What was made of it stays on the server: drop the database, and make it anew.\n");
 }
 
 static enum err begin(struct ctx *c, void *user) {
@@ -37,12 +46,14 @@ static int check_key_file(const struct cli *cli) {
 int cli_init(struct cli *cli) {
     struct user user;
     int exit = cli_user_read(cli, cli_option(cli, "admin"), "admin", &user);
-    if (exit == EXIT_DONE && access(cli->config.db, F_OK) != 0) exit = check_key_file(cli);
+    bool is_there =
+        db_is_file(cli->config.db) && access(cli->config.db, F_OK) == 0; /* said when it is opened */
+    if (exit == EXIT_DONE && !is_there) exit = check_key_file(cli);
     if (exit == EXIT_DONE) exit = cli_open(cli, DB_CREATE);
     if (exit != EXIT_DONE) return exit;
     exit = fill(cli, &user);
     if (exit == EXIT_DONE)
-        printf("%s made, with the admin %s\n", cli->config.db, user.email);
+        printf("%s made, with the admin %s\n", cli_db_name(cli), user.email);
     else
         undo(cli);
     return exit;

@@ -208,7 +208,10 @@ enum err db_each(struct ctx *c, const struct db_stmt *s, const struct db_arg *ar
                  enum err (*row)(struct ctx *c, void *record, void *user), void *user) {
     struct db_cached *cached;
     TRY(prepare(c, s, args, n, &cached));
-    return finish(c, cached, each(c, cached, shape, record, row, user));
+    cached->prepared.walks = true;
+    enum err err = finish(c, cached, each(c, cached, shape, record, row, user));
+    cached->prepared.walks = false;
+    return err;
 }
 
 static enum err value(struct ctx *c, struct db_cached *cached, int64_t *value_out) {
@@ -237,9 +240,23 @@ enum err db_value(struct ctx *c, const struct db_stmt *s, const struct db_arg *a
 
 /* ---- connections ---- */
 
+bool db_is_file(const char *url) {
+    return !strstr(url, "://");
+}
+
+const char *db_shown(struct arena *arena, const char *url) {
+    const char *rest = strstr(url, "://"), *at;
+    if (!rest) return url;
+    rest += 3;
+    at = strrchr(rest, '@');
+    if (!at) at = rest - 1;
+    return arena_printf(arena, "%.*s%.*s", (int)(rest - url), url, (int)strcspn(at + 1, "?"), at + 1);
+}
+
 enum err db_open(struct ctx *c, const char *url, enum db_mode mode, struct db **db_out) {
-    if (strstr(url, "://"))
-        return FAIL(c, ERR_INVALID, "db.url", "this build opens SQLite files; give the path of one");
+    if (strncmp(url, "postgresql://", 13) == 0 || strncmp(url, "postgres://", 11) == 0)
+        return db_pg_open(c, url, mode, db_out);
+    if (!db_is_file(url)) return FAIL(c, ERR_INVALID, "db.url", "a database is a file, or postgresql://…");
     return db_sqlite_open(c, url, mode, db_out);
 }
 
@@ -259,7 +276,7 @@ const char *db_file(const struct db *db) {
 }
 
 enum err db_hold(struct ctx *c, const char *url, const char **file_out, int *hold_out) {
-    if (strstr(url, "://"))
+    if (!db_is_file(url))
         return FAIL(c, ERR_INVALID, "db.no-file",
                     "this is for SQLite files; a database server has its own "
                     "tools for it (pg_dump, pg_restore)");

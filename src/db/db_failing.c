@@ -116,10 +116,9 @@ static struct db_pending *failing_pending(struct db *db) {
     return driver_of(db)->pending(inner_of(db));
 }
 
-static enum err failing_rows_scan(struct ctx *c, struct db *db, const struct db_rows_watch *watch,
-                                  struct db_rows *sum_out) {
-    TRY(count(c, db, "rows.scan"));
-    return driver_of(db)->rows_scan(c, inner_of(db), watch, sum_out);
+static enum err failing_tables(struct ctx *c, struct db *db, struct list *names_out) {
+    TRY(count(c, db, "tables"));
+    return driver_of(db)->tables(c, inner_of(db), names_out);
 }
 
 static enum err failing_backup(struct ctx *c, struct db *db, const char *path,
@@ -155,7 +154,7 @@ static const struct db_driver FAILING = {
     .settle = failing_settle,
     .rewrite = failing_rewrite,
     .pending = failing_pending,
-    .rows_scan = failing_rows_scan,
+    .tables = failing_tables,
     .backup = failing_backup,
     .check = failing_check,
     .file = failing_file,

@@ -189,8 +189,79 @@ void db_rows_take(struct ctx *c, struct db_rows *rows_out) {
     pending->rows = (struct db_rows){0};
 }
 
+/* ---- of all rows that stand ---- */
+
+#define SCAN_PROGRESS 10000 /* rows between two calls */
+
+struct scan {
+    const struct db_rows_watch *watch;
+    const char *table;
+    uint8_t key[4];
+    struct db_rows sum; /* of the table */
+    int64_t table_rows, rows;
+};
+
+static enum err scan_row(struct ctx *c, struct db_prepared *p, void *user) {
+    struct scan *scan = user;
+    struct rows_image image;
+    uint8_t hash[SHA256_SIZE];
+    rows_image_begin(&image, scan->table);
+    for (int i = 0; i < p->columns; i++) {
+        struct db_cell cell;
+        c->db->driver->column(c->db, p, i, &cell);
+        if (cell.n > 0 && !cell.at) return FAIL(c, ERR_LIMIT, "db.memory", "the machine has no memory left");
+        rows_image_cell(&image, &cell);
+    }
+    rows_image_end(&image, hash);
+    db_rows_add_row(&scan->sum, scan->key, hash, false);
+    scan->table_rows++;
+    if (++scan->rows % SCAN_PROGRESS == 0 && scan->watch->progress)
+        scan->watch->progress(scan->watch->user, scan->rows);
+    return OK;
+}
+
+static enum err scan_table(struct ctx *c, const char *table, struct scan *scan, struct db_rows *sum_out) {
+    scan->table = table;
+    scan->sum = (struct db_rows){0};
+    scan->table_rows = 0;
+    db_rows_key(table, scan->key);
+    TRY(db_scan_table(c, table, scan_row, scan));
+    if (scan->watch->table) scan->watch->table(scan->watch->user, table, &scan->sum, scan->table_rows);
+    db_rows_add(sum_out, &scan->sum);
+    return OK;
+}
+
+/* A log whose events hold sums. */
+static enum err check_log(struct ctx *c, bool *has_sums_out) {
+    const struct db_stmt s = {"rows.log", "SELECT * FROM audit_event", NULL};
+    const struct db_driver *driver = c->db->driver;
+    struct db_prepared p;
+    *has_sums_out = false;
+    enum err err = driver->has_table(c, c->db, "audit_event");
+    if (err != OK) return err == ERR_NOT_FOUND ? OK : err;
+    TRY(driver->prepare(c, c->db, &s, &p));
+    p.once = true;
+    for (int i = 0; i < p.columns; i++)
+        if (strcmp(driver->column_name(c->db, &p, i), "rows") == 0) *has_sums_out = true;
+    driver->finalize(c->db, &p);
+    return OK;
+}
+
+static enum err scan_tables(struct ctx *c, struct scan *scan, struct db_rows *sum_out) {
+    struct list tables;
+    bool has_sums;
+    TRY(check_log(c, &has_sums));
+    TRY(c->db->driver->tables(c, c->db, &tables));
+    for (size_t i = 0; has_sums && i < tables.n; i++) {
+        const char *table = ((const char *const *)tables.at)[i];
+        if (db_rows_is_audited(table)) TRY(scan_table(c, table, scan, sum_out));
+    }
+    return OK;
+}
+
 enum err db_rows_scan(struct ctx *c, const struct db_rows_watch *watch, struct db_rows *sum_out) {
     static const struct db_rows_watch NOBODY;
+    struct scan scan = {.watch = watch ? watch : &NOBODY};
     *sum_out = (struct db_rows){0};
-    return db_broke(c->db, c->db->driver->rows_scan(c, c->db, watch ? watch : &NOBODY, sum_out));
+    return db_broke(c->db, scan_tables(c, &scan, sum_out));
 }

@@ -6,6 +6,7 @@
 #include "db/rows.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -153,7 +154,10 @@ static enum err sqlite_prepare(struct ctx *c, struct db *db, const struct db_stm
         return failed(c, sqlite_of(db), s->name, SQLITE_NOMEM);
     }
     handle->stmt = stmt;
-    *out = (struct db_prepared){handle, n, sqlite3_column_count(stmt), !sqlite3_stmt_readonly(stmt)};
+    *out = (struct db_prepared){.handle = handle,
+                                .params = n,
+                                .columns = sqlite3_column_count(stmt),
+                                .writes = !sqlite3_stmt_readonly(stmt)};
     enum err err = index_params(c, s, handle, n);
     if (err != OK) sqlite_finalize(db, out);
     return err;
@@ -402,68 +406,26 @@ static enum err know_tables(struct ctx *c, struct sqlite *q) {
     return err;
 }
 
-#define SCAN_PROGRESS 10000 /* rows between two calls */
-
-struct scan {
-    const struct db_rows_watch *watch;
-    struct db_rows *sum;
-    int64_t rows;
-};
-
-static enum err scan_row(struct ctx *c, struct sqlite *q, const char *name, struct db_prepared *p,
-                         uint8_t hash_out[SHA256_SIZE]) {
-    struct rows_image image;
-    rows_image_begin(&image, name);
-    for (int i = 0; i < p->columns; i++) {
-        struct db_cell cell;
-        sqlite_column(&q->db, p, i, &cell);
-        if (cell.n > 0 && !cell.at) return failed(c, q, name, SQLITE_NOMEM);
-        rows_image_cell(&image, &cell);
-    }
-    rows_image_end(&image, hash_out);
-    return OK;
-}
-
-static enum err scan_rows(struct ctx *c, struct sqlite *q, const struct known_table *table,
-                          struct db_prepared *p, struct scan *scan) {
-    const struct db_stmt s = {"rows.scan", NULL, NULL};
-    struct db_rows sum = {0};
-    uint8_t hash[SHA256_SIZE];
-    int64_t rows = 0;
-    enum err err;
-    while ((err = sqlite_step(c, &q->db, &s, p)) == OK) {
-        TRY(scan_row(c, q, table->name, p, hash));
-        db_rows_add_row(&sum, table->key, hash, false);
-        rows++;
-        if (++scan->rows % SCAN_PROGRESS == 0 && scan->watch->progress)
-            scan->watch->progress(scan->watch->user, scan->rows);
-    }
-    if (err != ERR_NOT_FOUND) return err;
-    if (scan->watch->table) scan->watch->table(scan->watch->user, table->name, &sum, rows);
-    db_rows_add(scan->sum, &sum);
-    return OK;
-}
-
-/* The columns in the schema's order, whichever they are: what no list of ours could leave out. */
-static enum err scan_table(struct ctx *c, struct sqlite *q, const struct known_table *table,
-                           struct scan *scan) {
-    struct db_prepared p;
-    const struct db_stmt s = {"rows.scan", arena_printf(c->arena, "SELECT * FROM \"%s\"", table->name), NULL};
-    if (!s.sql) return failed(c, q, s.name, SQLITE_NOMEM);
-    TRY(sqlite_prepare(c, &q->db, &s, &p));
-    enum err err = scan_rows(c, q, table, &p, scan);
-    sqlite_finalize(&q->db, &p);
-    return err;
-}
-
-static enum err sqlite_rows_scan(struct ctx *c, struct db *db, const struct db_rows_watch *watch,
-                                 struct db_rows *sum_out) {
+static enum err sqlite_tables(struct ctx *c, struct db *db, struct list *names_out) {
+    static const struct db_stmt S = {
+        "tables",
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY name",
+        NULL};
     struct sqlite *q = sqlite_of(db);
-    struct scan scan = {watch, sum_out, 0};
-    TRY(know_tables(c, q)); /* of the snapshot that is read */
-    for (size_t i = 0; i < q->known_n; i++)
-        TRY(scan_table(c, q, &q->known[i], &scan));
-    return OK;
+    struct text names = text_in(c->arena); /* of pointers */
+    sqlite3_stmt *stmt;
+    int code;
+    TRY(compile(c, q, &S, &stmt));
+    *names_out = (struct list){0};
+    while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const char *name = arena_strdup(c->arena, (const char *)sqlite3_column_text(stmt, 0));
+        if (!name) names.failed = true;
+        text_add(&names, (const char *)&name, sizeof name);
+    }
+    sqlite3_finalize(stmt);
+    if (code == SQLITE_DONE && names.failed) code = SQLITE_NOMEM;
+    *names_out = (struct list){names.at, names.n / sizeof(char *)};
+    return code == SQLITE_DONE ? OK : failed(c, q, S.name, code);
 }
 
 /* ---- transactions ---- */
@@ -892,7 +854,7 @@ static const struct db_driver SQLITE = {
     .settle = sqlite_settle,
     .rewrite = sqlite_rewrite,
     .pending = sqlite_pending,
-    .rows_scan = sqlite_rows_scan,
+    .tables = sqlite_tables,
     .backup = sqlite_backup,
     .check = sqlite_check,
     .file = sqlite_file,

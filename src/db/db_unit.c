@@ -137,13 +137,15 @@ enum err db_release(struct ctx *c) {
 void db_rollback_to(struct ctx *c) {
     struct db *db = c->db;
     REQUIRE(db->in_savepoint);
-    /* After some errors the database undoes the whole transaction by itself. */
-    if (!db->driver->in_transaction(db)) {
+    bool is_undone = db->driver->in_transaction(db) && db->driver->control(c, db, CONTROL_ROLLBACK_TO) == OK;
+    /* After some errors the database undoes the whole transaction by itself, or the server is gone with it.
+     */
+    if (!is_undone && !db->driver->in_transaction(db)) {
         forget_writes(db, &db->rows_at_begin);
         set_unit(db, false);
         return;
     }
-    if (db->driver->control(c, db, CONTROL_ROLLBACK_TO) != OK) end_process("rollback to savepoint");
+    if (!is_undone) end_process("rollback to savepoint");
     forget_writes(db, &db->rows_at_savepoint);
     set_unit(db, true);
 }

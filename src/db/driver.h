@@ -21,6 +21,8 @@ struct db_prepared {
     int params;
     int columns;
     bool writes;
+    bool walks; /* set before its first step: its rows are many, and others run between them */
+    bool once;  /* it is finalized long before its connection */
 };
 
 enum db_control {
@@ -57,6 +59,7 @@ struct db_driver {
     enum err (*control)(struct ctx *c, struct db *db, enum db_control what);
     /* What the database says, which may have given up a transaction by itself. */
     bool (*in_transaction)(struct db *db);
+    /* Several statements in the words of schema/, which are SQLite's: another database translates them. */
     enum err (*script)(struct ctx *c, struct db *db, const char *name, const char *sql);
     enum err (*has_table)(struct ctx *c, struct db *db, const char *table); /* or ERR_NOT_FOUND */
     void (*set_deadline)(struct db *db, int64_t monotonic_us);              /* 0: none */
@@ -68,8 +71,8 @@ struct db_driver {
     enum err (*rewrite)(struct ctx *c, struct db *db, int64_t most_bytes);
     /* The driver adds every row of an audited table that comes or goes, by whatever way. */
     struct db_pending *(*pending)(struct db *db);
-    enum err (*rows_scan)(struct ctx *c, struct db *db, const struct db_rows_watch *watch,
-                          struct db_rows *sum_out);
+    /* The names of all tables of ours, ascending: a list of const char *, in the arena. */
+    enum err (*tables)(struct ctx *c, struct db *db, struct list *names_out);
     /* As db_backup and db_check say. A database that is not a file of ours has tools of its own for both: its
      * driver answers FAIL(c, ERR_INVALID, "db.no-file", …) and names them. */
     enum err (*backup)(struct ctx *c, struct db *db, const char *path, const struct progress *progress);
@@ -138,7 +141,13 @@ void db_set_deadline(struct db *db, bool on); /* by the read limit, from now */
 /* Marks the open unit as broken when a driver's call failed; passes the error on. */
 enum err db_broke(struct db *db, enum err err);
 
-/* Opens SQLite (db_sqlite.c). */
+/* db_scan.c: every row of a table, in no order; `row` reads its cells with the driver's column(), in the
+ * schema's order, whichever they are. */
+typedef enum err (*db_scan_row)(struct ctx *c, struct db_prepared *p, void *user);
+MUST enum err db_scan_table(struct ctx *c, const char *table, db_scan_row row, void *user);
+
+/* Opens SQLite (db_sqlite.c), PostgreSQL (db_pg.c). */
 MUST enum err db_sqlite_open(struct ctx *c, const char *path, enum db_mode mode, struct db **db_out);
+MUST enum err db_pg_open(struct ctx *c, const char *url, enum db_mode mode, struct db **db_out);
 
 #endif

@@ -3,7 +3,7 @@
 
 #define SKEWED "60" /* seconds: phones that keep time by the network are closer */
 #define HOW_MANY(what) "COUNT(*) FILTER (WHERE " what ")"
-#define OF_PERIOD "d.date BETWEEN $1 AND $2 AND (CAST($3 AS BLOB) IS NULL OR e.driver_id = $3) "
+#define OF_PERIOD "d.date BETWEEN $1 AND $2 AND (CAST($3 AS BYTEA) IS NULL OR e.driver_id = $3) "
 #define HELD "s.id = e.id" /* the event is what is held of a drop */
 
 static const struct db_stmt S[] = {

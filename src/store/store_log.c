@@ -16,11 +16,11 @@ static const struct db_stmt S[] = {
                   "INSERT INTO audit_node (level, number, hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
                   NULL},
     [NODES] = {"log.nodes", "SELECT COUNT(*) FROM audit_node", NULL},
-    [NODE_BEYOND] =
-        {"log.node-beyond",
-         "SELECT level, number, hash FROM audit_node WHERE number >= $1 / (CAST(1 AS BIGINT) << level) "
-         "ORDER BY level, number LIMIT 1",
-         NULL},
+    [NODE_BEYOND] = {"log.node-beyond",
+                     "SELECT level, number, hash FROM audit_node WHERE number >= $1 / (CAST(1 AS BIGINT) << "
+                     "CAST(level AS INTEGER)) "
+                     "ORDER BY level, number LIMIT 1",
+                     NULL},
     [KEY_ADD] = {"log.key-add", "INSERT INTO audit_key (" KEY_COLS ") VALUES ($1, $2, $3, $4, $5, $6)",
                  "seq id key_id public_key made_at replaces"},
     [KEY_NEWEST] = {"log.key-newest", "SELECT " KEY_COLS " FROM audit_key ORDER BY seq DESC LIMIT 1", NULL},

@@ -52,7 +52,7 @@ static const struct db_stmt S[] = {
              MEMBERS},
     [COVER] = {"patient.cover",
                "UPDATE patient SET cover_until = $2 WHERE id = $1 "
-               "AND COALESCE(cover_until, 0) <> COALESCE($2, 0)",
+               "AND cover_until IS DISTINCT FROM $2",
                NULL},
     [RECEIVERS] = {"patient.receivers",
                    "SELECT name, relation FROM patient_receiver WHERE patient_id = $1 ORDER BY position",

@@ -14,7 +14,7 @@ static const struct db_stmt S[] = {
     [LIST] =
         {"run.list",
          "SELECT " COLS " FROM run WHERE (CAST($1 AS BIGINT) IS NULL OR date = $1) "
-         "AND (CAST($2 AS BLOB) IS NULL OR depot_id = $2) AND (CAST($3 AS BLOB) IS NULL OR driver_id = $3) "
+         "AND (CAST($2 AS BYTEA) IS NULL OR depot_id = $2) AND (CAST($3 AS BYTEA) IS NULL OR driver_id = $3) "
          "AND (date, id) > ($4, $5) ORDER BY date, id LIMIT $6",
          NULL},
     [STOPS] = {"run.stops",

@@ -25,8 +25,9 @@ static const struct db_stmt CHECKS[] = {
     {"a commitment's units are those its own deliveries brought",
      "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT
      " AND m.completed_at IS NOT NULL AND m.units_accepted <> "
-     "(SELECT COALESCE(SUM(MIN(l.authorised, " UNITS_OK(
-         " AND d.kind <> 'recovery'") ")), 0) FROM order_line l "
+     "(SELECT COALESCE(SUM((SELECT MIN(side.units) FROM (SELECT l.authorised AS units UNION ALL "
+     "SELECT " UNITS_OK(
+         " AND d.kind <> 'recovery'") ") AS side)), 0) FROM order_line l "
                                       "WHERE l.order_id = m.order_id) ORDER BY m.order_id LIMIT 100",
      NULL},
     {"a commitment counts the discrepancies that stand",

@@ -6,21 +6,56 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "db/driver.h"
+#include "db/rows.h"
 #include "store/store_personal.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 static struct world the_world;
 
+/* postgresql://USER@HOST/postgres: where databases are made; NULL: worlds are SQLite's. */
+static const char *server(void) {
+    return getenv("CANARY_TEST_DB");
+}
+
+bool world_is_on_server(void) {
+    return server() != NULL;
+}
+
+/* Tests say bytes in SQLite's words. */
+static const char *in_its_words(struct ctx *c, const char *sql) {
+    static const struct {
+        const char *from, *to;
+    } WORDS[] = {{"x'", "'\\x"},
+                 {"randomblob(16)", "uuid_send(gen_random_uuid())"},
+                 {"zeroblob(32)", "decode(repeat('00', 32), 'hex')"}};
+    struct text out = text_in(c->arena);
+    while (*sql) {
+        size_t i = 0;
+        while (i < COUNT(WORDS) && strncmp(sql, WORDS[i].from, strlen(WORDS[i].from)) != 0)
+            i++;
+        if (i < COUNT(WORDS))
+            text_str(&out, WORDS[i].to);
+        else
+            text_char(&out, *sql);
+        sql += i < COUNT(WORDS) ? strlen(WORDS[i].from) : 1;
+    }
+    return out.at;
+}
+
 /* Statements made at run time: the cache is keyed by address, so each lives as long as the test's arena. */
-static const struct db_stmt *statement(struct ctx *c, const char *sql) {
+const struct db_stmt *world_statement(struct ctx *c, const char *sql) {
     struct db_stmt *s = arena_alloc(c->arena, sizeof *s);
-    *s = (struct db_stmt){"test.statement", arena_strdup(c->arena, sql), NULL};
+    *s = (struct db_stmt){"test.statement", server() ? in_its_words(c, sql) : arena_strdup(c->arena, sql),
+                          NULL};
     return s;
 }
 
 static void insert(struct ctx *c, const char *sql, const struct db_arg *args, size_t n) {
-    CHECK_OK(c, db_exec(c, statement(c, sql), args, n, NULL));
+    CHECK_OK(c, db_exec(c, world_statement(c, sql), args, n, NULL));
 }
 
 void world_run(struct world *w, const char *sql) {
@@ -64,7 +99,7 @@ static void verify(void) {
 
 int64_t world_count(struct world *w, const char *sql) {
     int64_t value = NONE;
-    CHECK_OK(w->c, db_value(w->c, statement(w->c, sql), NULL, 0, &value));
+    CHECK_OK(w->c, db_value(w->c, world_statement(w->c, sql), NULL, 0, &value));
     return value;
 }
 
@@ -188,6 +223,9 @@ static struct id make_user(struct world *w, const char *role, int i, struct id c
 }
 
 static void make_people(struct world *w) {
+    static const uint8_t SIGNATURE[] = {0x9f, 0x86, 0xd0, 0x81, 0x88, 0x4c, 0x7d, 0x65, 0x9a, 0x2f, 0xea,
+                                        0xa0, 0xc5, 0x5a, 0xd0, 0x15, 0xa3, 0xbf, 0x4f, 0x1b, 0x2b, 0x0b,
+                                        0x82, 0x2c, 0xd1, 0x5d, 0x6c, 0x15, 0xb0, 0xf0, 0x0a, 0x08};
     const struct id none = {{0}};
     for (int i = 0; i < 2; i++) {
         const char *code = arena_printf(w->c->arena, "C-%d", i);
@@ -202,36 +240,83 @@ static void make_people(struct world *w) {
     /* the signature that every drop of world_drop names is here */
     insert(w->c,
            "INSERT INTO evidence (sha256, id, type, bytes, received_at, by_id) "
-           "VALUES (x'9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', $1, 'image/png', 1, "
-           "0, $1)",
-           ARGS(db_id(&w->manager)));
+           "VALUES ($2, $1, 'image/png', 1, 0, $1)",
+           ARGS(db_id(&w->manager), db_blob(SIGNATURE, sizeof SIGNATURE)));
     w->rep = make_user(w, "rep", 0, none);
     w->dispatcher = make_user(w, "dispatcher", 0, none);
 }
 
-/* One statement a table, made once for a world: the cache keeps each by its address. */
-static struct {
-    const struct db_stmt **rows;
-    size_t n;
-} digests;
-
 static struct db *the_db;
 static struct db_writer *the_writer;
+static char the_url[300];
+
+/* ---- worlds on a server: each a database of its own, a copy of one that is migrated ---- */
+
+static void database_url(const char *name, char url_out[300]) {
+    const char *slash = strrchr(server(), '/');
+    snprintf(url_out, 300, "%.*s/%s", (int)(slash - server()), server(), name);
+}
+
+static void tell_server(struct ctx *c, const char *sql) {
+    struct db *keep = c->db;
+    CHECK_OK(c, db_open(c, server(), DB_WRITE, &c->db));
+    insert(c, sql, NULL, 0);
+    db_close(&c->db);
+    c->db = keep;
+}
+
+/* Migrated once for all worlds of this run. */
+static void make_template(struct ctx *c, char name_out[40]) {
+    static bool is_made;
+    char url[300];
+    int64_t applied;
+    snprintf(name_out, 40, "world_%d", (int)getpid());
+    if (is_made) return;
+    is_made = true;
+    tell_server(c, arena_printf(c->arena, "CREATE DATABASE %s", name_out));
+    database_url(name_out, url);
+    CHECK_OK(c, db_open(c, url, DB_CREATE, &c->db));
+    CHECK_OK(c, db_migrate(c, &applied));
+    db_close(&c->db);
+}
+
+static const char *make_database(struct ctx *c) {
+    static int n;
+    char name[40];
+    make_template(c, name);
+    const char *copy = arena_printf(c->arena, "%s_%d", name, ++n);
+    tell_server(c, arena_printf(c->arena, "CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", copy, name));
+    database_url(copy, the_url);
+    return the_url;
+}
+
+static void drop_database(void) {
+    struct arena *arena = arena_create(1 << 20);
+    struct ctx c = {.arena = arena, .rules = &rules_default};
+    if (server() && *the_url)
+        tell_server(&c, arena_printf(arena, "DROP DATABASE %s WITH (FORCE)", strrchr(the_url, '/') + 1));
+    *the_url = 0;
+    arena_destroy(&arena);
+}
 
 static void close_world(void) {
     if (the_writer) db_writer_stop(&the_writer);
     if (the_db) db_close(&the_db);
+    drop_database();
 }
 
 static struct world *make_world(const char *url, enum db_mode mode) {
     struct world *w = &the_world;
     int64_t applied;
     close_world(); /* a test may make several worlds, one after the other */
-    digests.n = 0;
     *w = (struct world){.c = check_ctx()};
     check_at_end(close_world);
     check_after(verify);
-    CHECK_OK(w->c, db_open(w->c, url, mode, &w->c->db));
+    if (server())
+        url = make_database(w->c);
+    else
+        snprintf(the_url, sizeof the_url, "%s", url);
+    CHECK_OK(w->c, db_open(w->c, url, server() ? DB_WRITE : mode, &w->c->db));
     w->c->db = the_db = db_failing(w->c->db, 0, ERR_INTERNAL);
     CHECK_OK(w->c, db_migrate(w->c, &applied));
     make_depots(w);
@@ -259,66 +344,53 @@ struct world *world_make_file(void) {
 }
 
 struct db_writer *world_start_writer(struct world *w) {
-    char path[80];
     world_settle(w);
     CHECK_OK(w->c, db_writer_start(w->c, w->c->db, &the_writer));
     w->c->db = the_db = NULL;
-    CHECK_OK(w->c, db_open(w->c, world_file(path), DB_READ, &the_db));
+    CHECK_OK(w->c, db_open(w->c, the_url, DB_READ, &the_db));
     w->c->db = the_db;
     return the_writer;
 }
 
 /* ---- the failing driver over a whole use case ---- */
 
-struct table_name {
-    const char *name;
+struct digest {
+    const char *table;
+    struct db_rows sum;
 };
-static const struct field TABLE_FIELDS[] = {FIELD(struct table_name, K_TEXT, name)};
-static const struct shape table_shape = SHAPE("table_name", struct table_name, TABLE_FIELDS);
 
-static const struct db_stmt *rows_of(struct world *w, const char *name) {
-    struct ctx *c = w->c;
-    struct list columns;
-    struct text sql = text_in(c->arena);
-    const char *ask = arena_printf(c->arena, "SELECT name FROM pragma_table_info('%s') ORDER BY cid", name);
-    CHECK_OK(c, db_all(c, statement(c, ask), NULL, 0, &table_shape, &columns));
-    text_str(&sql, "SELECT COALESCE(group_concat(");
-    for (size_t k = 0; k < columns.n; k++)
-        text_printf(&sql, "%squote(\"%s\")", k ? " || ',' || " : "",
-                    ((const struct table_name *)columns.at)[k].name);
-    text_printf(&sql, ", ';'), '') AS name FROM %s", name);
-    return statement(c, sql.at);
-}
-
-static void find_tables(struct world *w) {
-    static const struct db_stmt TABLES = {
-        "test.tables", "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", NULL};
-    struct list tables;
-    CHECK_OK(w->c, db_all(w->c, &TABLES, NULL, 0, &table_shape, &tables));
-    digests.rows = arena_array(w->c->arena, tables.n, sizeof(struct db_stmt *));
-    for (digests.n = 0; digests.n < tables.n; digests.n++)
-        digests.rows[digests.n] = rows_of(w, ((const struct table_name *)tables.at)[digests.n].name);
-}
-
-/* Every table's rows as text, hashed: what a failed unit may not move. */
-const char *world_digest(struct world *w) {
-    if (digests.n == 0) find_tables(w);
-    struct arena *keep = w->c->arena, *scratch = arena_create((size_t)64 << 20);
-    struct text all = text_in(scratch);
+/* As the sums of rows are made, of every table: in whatever order the rows come. */
+static enum err add_to_digest(struct ctx *c, struct db_prepared *p, void *user) {
+    static const uint8_t KEY[4];
+    struct digest *digest = user;
+    struct rows_image image;
     uint8_t hash[SHA256_SIZE];
+    rows_image_begin(&image, digest->table);
+    for (int i = 0; i < p->columns; i++) {
+        struct db_cell cell;
+        c->db->driver->column(c->db, p, i, &cell);
+        rows_image_cell(&image, &cell);
+    }
+    rows_image_end(&image, hash);
+    db_rows_add_row(&digest->sum, KEY, hash, false);
+    return OK;
+}
+
+/* Every table's rows, hashed: what a failed unit may not move. */
+const char *world_digest(struct world *w) {
+    struct arena *keep = w->c->arena, *scratch = arena_create((size_t)64 << 20);
+    struct digest digest = {0};
+    struct list tables;
     w->c->arena = scratch;
-    enum err err = OK;
-    for (size_t i = 0; i < digests.n && err == OK; i++) {
-        struct table_name rows = {NULL};
-        err = db_one(w->c, digests.rows[i], NULL, 0, &table_shape, &rows);
-        text_printf(&all, "%zu=%s\n", i, rows.name ? rows.name : "");
+    enum err err = w->c->db->driver->tables(w->c, w->c->db, &tables);
+    for (size_t i = 0; err == OK && i < tables.n; i++) {
+        digest.table = ((const char *const *)tables.at)[i];
+        err = db_scan_table(w->c, digest.table, add_to_digest, &digest);
     }
     w->c->arena = keep;
-    bool is_whole = err == OK && !all.failed;
-    if (is_whole) sha256(all.at, all.n, hash);
     arena_destroy(&scratch);
-    CHECK(is_whole);
-    return text_hex(w->c->arena, hash, sizeof hash);
+    CHECK(err == OK);
+    return text_hex(w->c->arena, digest.sum.total, sizeof digest.sum.total);
 }
 
 void world_fails_at_every_call(struct world *w, enum err (*work)(struct ctx *c, void *user), void *user) {

@@ -30,7 +30,10 @@ struct world {
     bool tampered; /* world_tamper: the log need not tell of them */
 };
 
+/* In memory; with CANARY_TEST_DB=postgresql://USER@HOST/postgres in a database of its own there. */
 struct world *world_make(void);
+/* For what is SQLite's alone: the test says so by name. */
+bool world_is_on_server(void);
 /* The same world in a file of check_dir(). */
 struct world *world_make_file(void);
 /* Gives its connection to a writer; from now on w->c only reads beside it. It stops when the test ends. */
@@ -41,6 +44,8 @@ void world_act(struct world *w, enum role role, struct id user_id);
 void world_at(struct world *w, const char *instant);
 /* One integer from a statement, e.g. world_count(w, "SELECT COUNT(*) FROM delivery"). */
 int64_t world_count(struct world *w, const char *sql);
+/* A statement that lives as long as the test. Bytes as x'00' and randomblob(16), on a server, too. */
+const struct db_stmt *world_statement(struct ctx *c, const char *sql);
 /* Runs one statement of SQL that must succeed: for facts no use case makes yet. The next event tells of it.
  */
 void world_run(struct world *w, const char *sql);

@@ -99,7 +99,9 @@ TEST(db_open_what_is_not_there) {
     CHECK(access(path_of(path, "none.db.lock"), F_OK) != 0);
     check_open_fails(path_of(path, "."), DB_WRITE, ERR_CONFLICT, "db.exists"); /* a folder */
     check_open_fails(path_of(path, "no/folder.db"), DB_CREATE, ERR_NOT_FOUND, "db.absent");
-    check_open_fails("postgresql://localhost/canary", DB_WRITE, ERR_INVALID, "db.url");
+    check_open_fails("mysql://localhost/canary", DB_WRITE, ERR_INVALID, "db.url");
+    check_open_fails("postgresql://[/canary", DB_WRITE, ERR_INVALID, "db.url");
+    check_open_fails("postgresql://none@%2Fnowhere/canary", DB_WRITE, ERR_NOT_FOUND, "db.absent");
 }
 
 TEST(db_create_leaves_what_is_there) {
