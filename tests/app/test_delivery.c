@@ -164,15 +164,14 @@ TEST(f20_rescheduling_makes_no_second_job) {
         CHECK_OK(w->c, reschedule(w, id, arena_printf(w->c->arena, "2026-03-%d", day), PARTY_CUSTOMER));
     CHECK_INT(world_count(w, "SELECT COUNT(*) FROM delivery"), 1);
     CHECK_INT(world_count(w, "SELECT MAX(attempt) FROM delivery"), 1);
-    static const struct db_stmt AGAIN = {
-        "test",
+    const struct db_stmt *again = world_statement(
+        w->c,
         "INSERT INTO delivery SELECT randomblob(16), order_id, attempt, kind, "
         "patient_id, customer_id, depot_id, zone_id, date, from_min, to_min, starts_at, ends_at, 'failed', "
         "closed_by, reason, "
         "run_id, stop, promises, weight_g, holds, event_id, completed_at, booked_at, version, salt FROM "
-        "delivery",
-        NULL};
-    CHECK_INT(db_exec(w->c, &AGAIN, NO_ARGS, NULL), ERR_CONFLICT); /* unique (order, attempt) */
+        "delivery");
+    CHECK_INT(db_exec(w->c, again, NO_ARGS, NULL), ERR_CONFLICT); /* unique (order, attempt) */
 }
 
 /* F24: civil dates of the depot; the windows of both clock-change days, in Sydney, while Perth has none. */

@@ -119,7 +119,9 @@ TEST(erase_names_every_obstacle) {
     world_at(p.w, "2026-03-20T00:00:00Z");
     struct id order = world_order(p.w, 0, "2026-04-16", UNITS, 3);
     world_book(p.w, order, "2026-04-14", "08:00", "12:00");
-    world_run(p.w, "UPDATE patient SET status = 'admitted' WHERE id = (SELECT MIN(id) FROM patient)");
+    world_run(
+        p.w,
+        "UPDATE patient SET status = 'admitted' WHERE id = (SELECT id FROM patient ORDER BY id LIMIT 1)");
     world_run(p.w, "UPDATE discrepancy SET state = 'disputed' WHERE kind = 'contested'");
     CHECK_INT(erase_for(&p, ERASE_MISTAKE, &erasure), ERR_STATE);
     CHECK_STR(p.w->c->fault.slug, "patient.retained");
@@ -240,7 +242,7 @@ TEST(erase_is_clean_only_after_the_file_was_written_anew) {
 TEST(erase_of_an_earlier_run_is_asked_to_be_cleaned) {
     struct past p = past();
     world_run(p.w, "INSERT INTO erasure (id, patient_id, at, reason, erased, version) SELECT randomblob(16), "
-                   "MIN(id), 1, 'request', 1, 1 FROM patient");
+                   "id, 1, 'request', 1, 1 FROM patient ORDER BY id LIMIT 1");
     CHECK_INT(db_rewrite_state(p.w->c->db), DB_REWRITE_NOT_ASKED);
     CHECK_OK(p.w->c, app_erase_clean(p.w->c));
     CHECK_INT(db_rewrite_state(p.w->c->db), DB_REWRITE_WANTED);

@@ -366,7 +366,7 @@ static void check_books(struct play *p) {
         {"two timing discrepancies of one commitment stand",
          "SELECT COUNT(*) FROM (SELECT order_id FROM discrepancy WHERE kind IN ('missed', 'late', 'early') "
          "AND state <> "
-         "'void' GROUP BY order_id HAVING COUNT(*) > 1)"}};
+         "'void' GROUP BY order_id HAVING COUNT(*) > 1) AS twice"}};
     struct verify_result result;
     const char *sentence = NULL;
     CHECK_OK(p->w->c, app_verify(p->w->c, tell, NULL, &sentence, &result));

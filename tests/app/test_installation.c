@@ -78,7 +78,7 @@ TEST(installation_backup_describes_itself) {
     world_tamper(w, "DELETE FROM audit_event WHERE seq = 1");
     world_tamper(
         w, "INSERT INTO audit_event (seq, at, role, action, entity, entity_id, entity_version, request_id, "
-           "change, leaf_hash) VALUES (9, 0, 'system', 'x', 'x', zeroblob(16), 1, zeroblob(16), '{}', "
+           "change, leaf_hash) VALUES (9, 0, 'system', 'x', 'x', x'00', 1, x'00', '{}', "
            "zeroblob(32))");
     CHECK_INT(app_backup_describe(w->c, &note), ERR_CORRUPT);
 }
@@ -90,7 +90,7 @@ static int64_t after_note(struct world *w, const struct backup_note *note) {
     return get(w).backed_up_seq;
 }
 
-TEST(installation_takes_over_a_note_of_its_own) {
+TEST_OF_FILE(installation_takes_over_a_note_of_its_own) {
     struct world *w = world_make_file();
     CHECK_OK(w->c, db_unit(w->c, begin, NULL));
     CHECK_OK(w->c, db_unit(w->c, take, NULL)); /* none there */

@@ -378,16 +378,11 @@ static void planner_done(struct db_job *job, enum err err) {
 
 /* F11: plans in one group of the writer, each in a savepoint of its own. */
 TEST(ord_plan_in_parallel) {
-    struct world *w = world_make();
+    struct world *w = world_make_file();
     static struct planner planner[PLANS];
-    struct db_writer *writer;
-    struct ctx other = *w->c, *c = &other;
+    struct db_writer *writer = world_start_writer(w);
     sem_t done;
     int64_t opened = 0;
-    const char *path = arena_printf(c->arena, "%s/plan.db", check_dir());
-    world_run(w, arena_printf(c->arena, "VACUUM INTO '%s'", path));
-    CHECK_OK(c, db_open(c, path, DB_WRITE, &c->db));
-    CHECK_OK(c, db_writer_start(c, c->db, &writer));
     sem_init(&done, 0, 0);
     for (size_t i = 0; i < PLANS; i++) {
         planner[i] =
@@ -397,7 +392,6 @@ TEST(ord_plan_in_parallel) {
     }
     for (size_t i = 0; i < PLANS; i++)
         sem_wait(&done);
-    db_writer_stop(&writer);
     for (size_t i = 0; i < PLANS; i++) {
         CHECK_INT(planner[i].err, OK);
         CHECK_INT(planner[i].receipt.due, 16);
@@ -406,12 +400,10 @@ TEST(ord_plan_in_parallel) {
         arena_destroy(&planner[i].c.arena);
     }
     CHECK_INT(opened, 16);
-    CHECK_OK(c, db_open(c, path, DB_READ, &c->db));
     struct completeness report;
-    CHECK_OK(c, app_completeness(c, date_parse("2026-03-01"), date_parse("2026-06-30"), &report));
+    CHECK_OK(w->c, app_completeness(w->c, date_parse("2026-03-01"), date_parse("2026-06-30"), &report));
     CHECK_INT(report.existing, 16);
     CHECK_INT(report.missing, 0);
-    db_close(&c->db);
 }
 
 static enum err fail_plan(struct ctx *c, void *user) {

@@ -175,7 +175,7 @@ TEST(recall_finds_what_no_order_wanted) {
     struct recall recall;
     const char *at = "2026-03-11T22:00:00Z";
     world_run(r.w, "UPDATE patient_order SET state = 'cancelled', closed_by = 'patient' WHERE id = "
-                   "(SELECT MIN(id) FROM patient_order)");
+                   "(SELECT id FROM patient_order ORDER BY id LIMIT 1)");
     CHECK_OK(r.w->c, world_drop(r.w, FRESH, r.delivery[0], 0, at, MIXED, 4, &answer));
     CHECK_OK(r.w->c, world_drop(r.w, FRESH, r.delivery[1], 0, at, UNKNOWN, 2, &answer));
     CHECK_OK(r.w->c, world_drop(r.w, FRESH, r.delivery[2], 0, at, REFUSED, 1, &answer));
@@ -315,7 +315,7 @@ static void multiply(struct road *r, int64_t n) {
         "next_due, "
         "call_due, state, attempts, deliveries, created_at, version) SELECT k.o, s.kind, s.patient_id, "
         "s.customer_id, s.depot_id, s.zone_id, s.due_date + i, s.next_due + i, s.call_due, s.state, 0, 1, "
-        "s.created_at, 1 FROM copy k JOIN patient_order s ON s.id = (SELECT MIN(order_id) FROM delivery)",
+        "s.created_at, 1 FROM copy k JOIN patient_order s ON s.id = (SELECT order_id FROM delivery ORDER BY 1 LIMIT 1)",
         "INSERT INTO delivery (id, order_id, attempt, kind, patient_id, customer_id, depot_id, zone_id, "
         "date, "
         "from_min, to_min, starts_at, ends_at, state, promises, weight_g, holds, event_id, completed_at, "

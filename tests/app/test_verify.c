@@ -40,7 +40,7 @@ TEST(verify_is_silent_over_honest_rows) {
     world_tamper(
         w, "INSERT INTO audit_event SELECT (SELECT MAX(seq) FROM audit_event) + 1, at, actor_id, role, "
            "action, entity, "
-           "(SELECT MIN(id) FROM patient_order), entity_version, NULL, request_id, change, leaf_hash, NULL "
+           "(SELECT id FROM patient_order ORDER BY id LIMIT 1), entity_version, NULL, request_id, change, leaf_hash, NULL "
            "FROM audit_event WHERE seq = 1");
     struct verify_result result = verify(w);
     CHECK_INT(result.bad_seq, result.events); /* only the forged one */

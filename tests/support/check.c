@@ -168,12 +168,26 @@ static bool is_wanted(const char *name, char **words, int n) {
     return n == 0;
 }
 
+/* With CANARY_TEST_DB only what runs on a database of the server there: the worlds, and the driver's own. */
+static bool is_of_server(const struct check_test *test) {
+    static const char *const PLACES[] = {"tests/app/", "tests/api/", "tests/store/", "tests/unit/test_pg"};
+    for (size_t i = 0; i < COUNT(PLACES); i++)
+        if (strncmp(test->file, PLACES[i], strlen(PLACES[i])) == 0) return true;
+    return false;
+}
+
+static bool is_here(const struct check_test *test) {
+    if (!getenv("CANARY_TEST_DB")) return strncmp(test->file, "tests/unit/test_pg", 18) != 0;
+    if (is_of_server(test) && test->of_file) printf("of a database in a file alone: %s\n", test->name);
+    return is_of_server(test) && !test->of_file;
+}
+
 /* run [PREFIX…]: all tests, or those whose names start with one of the words. */
 int main(int argc, char **argv) {
     int n[3] = {0};
     signal(SIGALRM, say_hung);
     for (const struct check_test *test = tests; test; test = test->next)
-        if (is_wanted(test->name, argv + 1, argc - 1)) n[run_and_tell(test)]++;
+        if (is_wanted(test->name, argv + 1, argc - 1) && is_here(test)) n[run_and_tell(test)]++;
     if (n[PASSED] + n[FAILED] + n[SKIPPED] == 0) {
         printf("no test of that name\n");
         n[FAILED]++;

@@ -11,6 +11,8 @@
 struct check_test {
     const char *name;
     void (*run)(void);
+    const char *file; /* of its source */
+    bool of_file;     /* about what only a database in a file has */
     struct check_test *next;
 };
 void check_register(struct check_test *test);
@@ -35,13 +37,16 @@ const char *check_dir(void);
 /* The bytes of fixtures/<path>; fails the test when there is no such file. */
 const char *check_fixture(struct ctx *c, const char *path);
 
-#define TEST(name_)                                                   \
-    static void test_##name_(void);                                   \
-    __attribute__((constructor)) static void register_##name_(void) { \
-        static struct check_test test = {#name_, test_##name_, NULL}; \
-        check_register(&test);                                        \
-    }                                                                 \
+#define TEST_AS(name_, of_file_)                                                          \
+    static void test_##name_(void);                                                       \
+    __attribute__((constructor)) static void register_##name_(void) {                     \
+        static struct check_test test = {#name_, test_##name_, __FILE__, of_file_, NULL}; \
+        check_register(&test);                                                            \
+    }                                                                                     \
     static void test_##name_(void)
+#define TEST(name_) TEST_AS(name_, false)
+/* A test of what only a database in a file has: the run on a server names it and leaves it out. */
+#define TEST_OF_FILE(name_) TEST_AS(name_, true)
 
 #define CHECK(condition)                                                             \
     do {                                                                             \

@@ -95,7 +95,7 @@ const struct sample samples[] = {
      "{\"from\":\"2027-05-01\",\"to\":\"2027-05-02\",\"reason\":\"R\"}"},
     {.route = "DELETE /v1/patients/{id}/pauses/{pause_id}", "/v1/patients/<h>/pauses/<@pause>", REP, NULL},
     {.route = "POST /v1/patients/{id}/erase", "/v1/patients/<@patient>/erase", MANAGER, "{\"reason\":\"mistake\"}",
-     .sql = "UPDATE patient SET status = 'ended', status_from = 20500 WHERE id = (SELECT MAX(id) FROM patient)"},
+     .sql = "UPDATE patient SET status = 'ended', status_from = 20500 WHERE id = (SELECT id FROM patient ORDER BY id DESC LIMIT 1)"},
     {.route = "POST /v1/imports/{kind}", "/v1/imports/customers", ADMIN, "code,name\nI<i>,N\nJ<i>,N\n", .type = "text/csv"},
 };
 /* clang-format on */

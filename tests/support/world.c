@@ -32,9 +32,14 @@ static const char *in_its_words(struct ctx *c, const char *sql) {
     } WORDS[] = {{"x'", "'\\x"},
                  {"randomblob(16)", "uuid_send(gen_random_uuid())"},
                  {"zeroblob(32)", "decode(repeat('00', 32), 'hex')"}};
+    static const char DROP[] = "DROP TRIGGER ";
     struct text out = text_in(c->arena);
-    while (*sql) {
-        size_t i = 0;
+    if (strncmp(sql, DROP, sizeof DROP - 1) == 0) { /* table_no_update: there it is named with its table */
+        const char *name = sql + sizeof DROP - 1, *end = strstr(name, "_no_");
+        return arena_printf(c->arena, "%s ON %.*s", sql, (int)(end - name), name);
+    }
+    for (const char *begin = sql; *sql;) {
+        size_t i = sql > begin && sql[-1] == '\'' ? COUNT(WORDS) : 0;
         while (i < COUNT(WORDS) && strncmp(sql, WORDS[i].from, strlen(WORDS[i].from)) != 0)
             i++;
         if (i < COUNT(WORDS))
