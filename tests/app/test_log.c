@@ -424,7 +424,7 @@ TEST(log_verify_finds_a_cut_end_by_the_head_alone) {
     struct world *w = long_log(&head, &path);
     unprotect(w);
     world_tamper(w, "DELETE FROM audit_event WHERE seq > 500");
-    world_tamper(w, "DELETE FROM audit_node WHERE (number + 1) << level > 500");
+    world_tamper(w, "DELETE FROM audit_node WHERE (number + 1) << CAST(level AS INTEGER) > 500");
     check_silent(w, NULL);
     check_says(w, &head, "the log ends with audit event 500, and had 700");
     check_says(w, &head, "the last 200 were deleted");

@@ -315,23 +315,23 @@ static void multiply(struct road *r, int64_t n) {
         "next_due, "
         "call_due, state, attempts, deliveries, created_at, version) SELECT k.o, s.kind, s.patient_id, "
         "s.customer_id, s.depot_id, s.zone_id, s.due_date + i, s.next_due + i, s.call_due, s.state, 0, 1, "
-        "s.created_at, 1 FROM copy k JOIN patient_order s ON s.id = (SELECT order_id FROM delivery ORDER BY 1 LIMIT 1)",
+        "s.created_at, 1 FROM copies k JOIN patient_order s ON s.id = (SELECT order_id FROM delivery ORDER BY 1 LIMIT 1)",
         "INSERT INTO delivery (id, order_id, attempt, kind, patient_id, customer_id, depot_id, zone_id, "
         "date, "
         "from_min, to_min, starts_at, ends_at, state, promises, weight_g, holds, event_id, completed_at, "
         "booked_at, version) SELECT k.d, k.o, 1, s.kind, s.patient_id, s.customer_id, s.depot_id, s.zone_id, "
         "s.date, s.from_min, s.to_min, s.starts_at, s.ends_at, s.state, 1, 1, 0, k.e, s.completed_at, "
-        "s.booked_at, s.version FROM copy k JOIN delivery s ON s.state = 'delivered'",
+        "s.booked_at, s.version FROM copies k JOIN delivery s ON s.state = 'delivered'",
         "INSERT INTO field_event (id, kind, delivery_id, driver_id, at, received_at, completed_at, "
         "synced_late, clock_skew_s, receiver_known, place, outcome, delivery_version, fingerprint, stands) "
         "SELECT "
         "k.e, s.kind, k.d, s.driver_id, s.at, s.received_at, s.completed_at, 0, 0, 1, s.place, s.outcome, "
-        "s.delivery_version, s.fingerprint, 1 FROM copy k JOIN (SELECT * FROM field_event LIMIT 1) s",
+        "s.delivery_version, s.fingerprint, 1 FROM copies k JOIN (SELECT * FROM field_event LIMIT 1) s ON TRUE",
         ("INSERT INTO field_event_line (event_id, position, product_id, qty, lot, condition, scanned) SELECT "
-         "k.e, s.position, s.product_id, s.qty, s.lot, s.condition, 1 FROM copy k JOIN field_event_line s"),
+         "k.e, s.position, s.product_id, s.qty, s.lot, s.condition, 1 FROM copies k CROSS JOIN field_event_line s"),
     };
     world_run(r->w, arena_printf(r->w->c->arena,
-                                 "CREATE TEMP TABLE copy AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL "
+                                 "CREATE TEMP TABLE copies AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL "
                                  "SELECT i + 1 FROM n WHERE i < %lld) SELECT i, randomblob(16) AS o, "
                                  "randomblob(16) AS d, randomblob(16) AS e FROM n",
                                  (long long)n));
@@ -341,14 +341,14 @@ static void multiply(struct road *r, int64_t n) {
     struct list copies;
     static const struct field FIELDS[] = {{.name = "o", .kind = K_ID}};
     static const struct shape shape = {"copy", sizeof(struct id), FIELDS, 1};
-    static const struct db_stmt ALL = {"test.copies", "SELECT o FROM copy", NULL};
+    static const struct db_stmt ALL = {"test.copies", "SELECT o FROM copies", NULL};
     CHECK_OK(r->w->c, db_all(r->w->c, &ALL, NO_ARGS, &shape, &copies));
     for (size_t i = 0; i < copies.n; i++) {
         row.order_id = ((const struct id *)copies.at)[i];
         row.version = 1;
         CHECK_OK(r->w->c, store_commitment_add(r->w->c, &row));
     }
-    world_run(r->w, "DROP TABLE copy");
+    world_run(r->w, "DROP TABLE copies");
 }
 
 /* Drops do not wait for a large recall: the clock opens it in groups; who is affected is known at once. */

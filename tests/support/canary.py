@@ -20,8 +20,11 @@ import threading
 import time
 import traceback
 
+import postgres
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("CANARY_BIN") or os.path.join(ROOT, "build", "asan", "canary")
+ON_SERVER = os.environ.get("CANARY_TEST_DB")
 ADMIN, PASSWORD = "admin@example.org", "correct horse battery"
 
 
@@ -62,20 +65,29 @@ class Answer:
 
 
 class Server:
-    """A database in a folder of its own (or `folder`, kept), made by `canary init`, and a service on it."""
+    """A database in a folder of its own (or `folder`, kept), made by `canary init`, and a service on it.
 
-    def __init__(self, *options, folder=None, env=None, start=True, login=True):
+    With CANARY_TEST_DB the database is one of its own on the server there; db: one that is there already."""
+
+    def __init__(self, *options, folder=None, env=None, start=True, login=True, db=None):
         self.own_folder = folder is None
         self.folder = folder or tempfile.mkdtemp(prefix="canary-test-")
-        self.db = os.path.join(self.folder, "canary.db")
+        self.own_db = ON_SERVER and not db
+        self.db = db or (postgres.new_database(ON_SERVER) if ON_SERVER else os.path.join(self.folder, "canary.db"))
         self.options, self.env = options, env
+        if "://" in self.db:
+            self.options = (*options, "--key", os.path.join(self.folder, "canary.key"))
         self.process = self.admin = self.port = None
         self.local = threading.local()
-        if not os.path.exists(self.db):
-            made = run("init", "--db", self.db, "--admin", ADMIN, "--password-file", self.password_file())
-            assert made.returncode == 0, made
+        if not db and ("://" in self.db or not os.path.exists(self.db)):
+            self.init()
         if start:
             self.start(login)
+
+    def init(self):
+        key = self.options[-2:] if "://" in self.db else ()
+        made = run("init", "--db", self.db, "--admin", ADMIN, "--password-file", self.password_file(), *key)
+        assert made.returncode == 0, made
 
     def password_file(self, password=PASSWORD):
         path = os.path.join(self.folder, "password")
@@ -115,6 +127,8 @@ class Server:
 
     def __exit__(self, *_):
         code = self.stop() if self.process else 0
+        if self.own_db:
+            postgres.drop_database(self.db)
         if self.own_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
         assert code == 0, f"exit code {code}"

@@ -16,7 +16,8 @@ import tempfile
 import uuid
 
 import images
-from canary import ADMIN, BIN, PASSWORD, Server, in_parallel, until
+import postgres
+from canary import ADMIN, BIN, ON_SERVER, PASSWORD, Server, in_parallel, until
 from openapi import Document
 
 EVE, START, AFTER = "2026-03-01T06:00:00Z", "2026-03-02T00:00:00Z", "2026-03-02T00:05:00Z"
@@ -55,8 +56,8 @@ class Operation(Server):
             self.make()
         folder = tempfile.mkdtemp(prefix="canary-test-")
         shutil.copytree(self.kept, folder, dirs_exist_ok=True)
-        super().__init__("--dev", *options, folder=folder, start=False)
-        self.own_folder = True
+        super().__init__("--dev", *options, folder=folder, start=False, db=self.copy_of_kept(folder))
+        self.own_folder, self.own_db = True, bool(ON_SERVER)
         with open(os.path.join(folder, "state"), encoding="utf-8") as file:
             self.__dict__.update(json.load(file))
         planned = self.plans()
@@ -64,11 +65,19 @@ class Operation(Server):
         until(lambda: self.plans() > planned)  # the plan at start: from here on nothing is written but by the test
         self.document = Document(self.call("GET", "/openapi.json").json)
 
+    @staticmethod
+    def copy_of_kept(folder):
+        """On a server: the kept database's copy; a file has come with its folder."""
+        if not ON_SERVER:
+            return None
+        with open(os.path.join(folder, "database"), encoding="utf-8") as file:
+            return postgres.new_database(ON_SERVER, file.read())
+
     def plans(self):
         return self.rows("SELECT COUNT(*) FROM plan_receipt")[0][0]
 
     def kept_folder(self):
-        key = hashlib.sha256(json.dumps(self.texts, sort_keys=True).encode())
+        key = hashlib.sha256(json.dumps([self.texts, ON_SERVER], sort_keys=True).encode())
         kind = key.hexdigest()[:8]
         for path in (BIN, __file__):
             with open(path, "rb") as file:
@@ -99,6 +108,8 @@ class Operation(Server):
         self.stop()
         with open(os.path.join(folder, "state"), "w", encoding="utf-8") as file:
             json.dump({word: getattr(self, word) for word in ("own", "other", "ids", "token", "admin")}, file)
+        with open(os.path.join(folder, "database"), "w", encoding="utf-8") as file:
+            file.write(self.db)
         try:
             os.rename(folder, self.kept)
         except OSError:
@@ -143,7 +154,9 @@ class Operation(Server):
         return answer.json
 
     def rows(self, statement, *values):
-        """What the database file holds."""
+        """What the database holds."""
+        if ON_SERVER:
+            return postgres.rows(self.db, statement, *values)
         db = sqlite3.connect(f"file:{self.db}?mode=ro", uri=True)
         try:
             return db.execute(statement, values).fetchall()
@@ -152,14 +165,12 @@ class Operation(Server):
 
     def fingerprint(self):
         """How many rows each table has, and the last audit event: the same before and after when nothing was written."""
-        db = sqlite3.connect(f"file:{self.db}?mode=ro", uri=True)
-        try:
-            tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1")]
-            count = {name: db.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for name in tables}
-            count["last"] = db.execute("SELECT seq, leaf_hash FROM audit_event ORDER BY seq DESC LIMIT 1").fetchone()
-            return count
-        finally:
-            db.close()
+        names = postgres.tables(self.db) if ON_SERVER else [name for (name,) in self.rows(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1")]
+        counts = " UNION ALL ".join(f"SELECT '{name}', COUNT(*) FROM {name}" for name in names)
+        count = dict(self.rows(counts))
+        count["last"] = self.rows("SELECT seq, leaf_hash FROM audit_event ORDER BY seq DESC LIMIT 1")[0]
+        return count
 
     # ---- what is there before the first order ----
 
