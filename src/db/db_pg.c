@@ -74,12 +74,12 @@ static const struct {
     {"53100", ERR_FULL, "db.full", "the disk is full"},
     {"53200", ERR_LIMIT, "db.memory", "the server has no memory left"},
     {"54", ERR_LIMIT, "db.too-big", "a value is too large for the database"},
-    {"53", ERR_BUSY, "db.busy", "the database is busy"},
-    {"40", ERR_BUSY, "db.busy", "the database is busy"},
-    {"55P03", ERR_BUSY, "db.busy", "another process writes"},
-    {"57", ERR_BUSY, "db.busy", "the server ended the connection"},
-    {"08", ERR_BUSY, "db.busy", "the connection was lost"},
-    {"25P03", ERR_BUSY, "db.busy", "the server ended the connection"},
+    {"53", ERR_BUSY, "busy", "the database is busy"},
+    {"40", ERR_BUSY, "busy", "the database is busy"},
+    {"55P03", ERR_BUSY, "busy", "another process writes"},
+    {"57", ERR_BUSY, "busy", "the server ended the connection"},
+    {"08", ERR_BUSY, "busy", "the connection was lost"},
+    {"25P03", ERR_BUSY, "busy", "the server ended the connection"},
     {"23", ERR_CONFLICT, "db.constraint", "the database refused it"},
     {"58", ERR_UNCERTAIN, "db.io", "reading or writing the database failed"},
     {"XX001", ERR_CORRUPT, "db.corrupt", "the database is damaged"},
@@ -91,7 +91,7 @@ static enum err no_memory(struct ctx *c) {
 }
 
 static enum err lost(struct ctx *c, const char *name) {
-    return FAIL(c, ERR_BUSY, "db.busy", "%s: the connection to the database was lost", name);
+    return FAIL(c, ERR_BUSY, "busy", "%s: the connection to the database was lost", name);
 }
 
 /* What the server says of values (its detail) is nobody's but the database's: only the message goes on. */
@@ -214,20 +214,27 @@ static const struct {
      "1min"}, /* a process that hangs holds up all others */
 };
 
+static bool applies(const struct pg *q, size_t i) {
+    return q->mode == DB_READ ? SETTINGS[i].reader : SETTINGS[i].writer;
+}
+
 static enum err apply_settings(struct ctx *c, struct pg *q) {
-    for (size_t i = 0; i < COUNT(SETTINGS); i++) {
-        bool applies = q->mode == DB_READ ? SETTINGS[i].reader : SETTINGS[i].writer;
-        const char *set, *answer;
-        if (!applies) continue;
-        set = arena_printf(c->arena, "SELECT set_config('%s', '%s', false)", SETTINGS[i].name,
-                           SETTINGS[i].value);
-        if (!set) return no_memory(c);
-        TRY(ask(c, q, set, &answer));
-        if (strcmp(answer, SETTINGS[i].value) != 0)
-            return FAIL(c, ERR_INTERNAL, "db.setting", "the server does not accept %s = %s", SETTINGS[i].name,
+    struct text sql = text_in(c->arena);
+    PGresult *result;
+    enum err err = OK;
+    int column = 0;
+    for (size_t i = 0; i < COUNT(SETTINGS); i++)
+        if (applies(q, i))
+            text_printf(&sql, "%s set_config('%s', '%s', false)", sql.n ? "," : "SELECT", SETTINGS[i].name,
                         SETTINGS[i].value);
-    }
-    return OK;
+    if (sql.failed) return no_memory(c);
+    TRY(run(c, q, "settings", sql.at, &result));
+    for (size_t i = 0; err == OK && i < COUNT(SETTINGS); i++)
+        if (applies(q, i) && strcmp(PQgetvalue(result, 0, column++), SETTINGS[i].value) != 0)
+            err = FAIL(c, ERR_INTERNAL, "db.setting", "the server does not accept %s = %s", SETTINGS[i].name,
+                       SETTINGS[i].value);
+    PQclear(result);
+    return err;
 }
 
 /* Texts are compared byte by byte, as SQLite does, in indexes, too: a property of the database. */
@@ -271,15 +278,16 @@ static PGconn *connect_to(const char *url) {
     return PQconnectdbParams(KEY, value, 1);
 }
 
-/* The library's message names host, port and user, never the password. */
+/* The library's message names host, port and user, never the password: for whoever starts the program, and
+ * for its log; who makes a request hears that it can be repeated. */
 static enum err not_connected(struct ctx *c, struct pg *q) {
     char *why = arena_strdup(c->arena, PQerrorMessage(q->conn));
     if (!why) return no_memory(c);
     for (size_t n = strlen(why); n > 0 && why[n - 1] == '\n';)
         why[--n] = 0;
-    bool is_first = q->generation == 0;
-    return FAIL(c, is_first ? ERR_NOT_FOUND : ERR_BUSY, is_first ? "db.absent" : "db.busy",
-                "the database server cannot be reached: %s", why);
+    if (q->generation == 0)
+        return FAIL(c, ERR_NOT_FOUND, "db.absent", "the database server cannot be reached: %s", why);
+    return FAIL(c, ERR_BUSY, "busy", "the database server cannot be reached; nothing was done, repeat it");
 }
 
 static enum err connect_now(struct ctx *c, struct pg *q) {

@@ -94,28 +94,34 @@ enum err store_commitment_get(struct ctx *c, struct id order_id, struct commitme
 
 enum err store_commitment_as_of(struct ctx *c, struct id order_id, int64_t instant,
                                 struct commitment *row_out) {
+    /* What stands now stands, whichever server wrote it: another one's clock may be ahead of ours. */
+    if (instant >= c->now) return store_commitment_get(c, order_id, row_out);
     return db_one(c, &S[AS_OF], ARGS(db_id(&order_id), db_int(instant)), &commitment_shape, row_out);
 }
 
-enum err store_commitment_add(struct ctx *c, struct commitment *row) {
-    row->known_from = c->now;
+static enum err add(struct ctx *c, struct commitment *row, int64_t known_from) {
+    row->known_from = known_from;
     row->known_until = KNOWN_FOREVER;
     row->sweep_at = commitment_sweep_at(row);
     return db_exec_row(c, &S[ADD], &commitment_shape, row, NULL);
+}
+
+enum err store_commitment_add(struct ctx *c, struct commitment *row) {
+    return add(c, row, c->now);
 }
 
 /* While the window is still ahead no report can count the row, whatever its as-of: then it is changed in
  * place, and only facts that arrive later make another version. */
 static enum err set(struct ctx *c, struct commitment *row, const struct db_stmt *ahead_stmt) {
     struct commitment ahead = *row;
-    int64_t changed;
+    int64_t changed, at = c->now > row->known_from ? c->now : row->known_from; /* by another server's clock */
     row->sweep_at = ahead.sweep_at = commitment_sweep_at(row);
     ahead.known_from = c->now; /* bound to the statement's last parameter */
     TRY(db_exec_row(c, ahead_stmt, &commitment_shape, &ahead, &changed));
     if (changed == 1) return OK;
-    TRY(db_exec(c, &S[CLOSE], ARGS(db_id(&row->order_id), db_int(row->version), db_int(c->now)), NULL));
+    TRY(db_exec(c, &S[CLOSE], ARGS(db_id(&row->order_id), db_int(row->version), db_int(at)), NULL));
     row->version++;
-    return store_commitment_add(c, row);
+    return add(c, row, at);
 }
 
 enum err store_commitment_set(struct ctx *c, struct commitment *row) {

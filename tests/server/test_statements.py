@@ -4,9 +4,12 @@ import glob
 import os
 import re
 import subprocess
+import sys
+import tempfile
 
-from canary import ROOT, Server, main, test
-import postgres
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import postgres  # noqa: E402
+from canary import ADMIN, PASSWORD, ROOT, main, run, test  # noqa: E402
 
 LITERALS = r'"(?:\\.|[^"\\])*"(?:\s*"(?:\\.|[^"\\])*")*'
 STATEMENT = re.compile(r'\{\s*(?:\.name\s*=\s*)?(' + LITERALS + r')\s*,\s*(?:\.sql\s*=\s*)?(' + LITERALS + r')')
@@ -38,15 +41,23 @@ def statements():
 def every_statement_is_one_for_postgresql():
     found = statements()
     assert len(found) > 250, len(found)
+    wrong = []
     with postgres.Cluster() as cluster:
         database = cluster.database()
-        wrong = []
-        with Server(db=database, start=False):
-            for i, (name, sql) in enumerate(found.items()):
-                said = cluster.sql(database, f"PREPARE s{i} AS {sql};\nSELECT parameter_types::text FROM "
-                                             "pg_prepared_statements", ok=False)
-                if "ERROR" in said or re.search(r"\b(integer|smallint|numeric|unknown)\b", said):
-                    wrong.append(f"{name}: {said.strip()}")
+        with tempfile.TemporaryDirectory() as folder:
+            password = os.path.join(folder, "password")
+            with open(password, "w", encoding="utf-8") as file:
+                file.write(PASSWORD)
+            made = run("init", "--db", database, "--key", os.path.join(folder, "key"), "--admin", ADMIN,
+                       "--password-file", password)
+            assert made.returncode == 0, made
+        for name, text in found.items():
+            try:
+                types = postgres.sql(database, f"PREPARE s AS {text};\nSELECT parameter_types FROM pg_prepared_statements")
+            except AssertionError as error:
+                types = f"wrong {error}"
+            if re.search(r"\b(wrong|integer|smallint|numeric|unknown)\b", types):
+                wrong.append(f"{name}: {types}")
     assert not wrong, "\n".join(wrong)
 
 
