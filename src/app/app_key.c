@@ -166,3 +166,11 @@ enum err app_key_first(struct ctx *c, const char *path) {
     enum err err = store_log_key_newest(c, &key);
     return err == ERR_NOT_FOUND ? app_key_rotate(c, path, &key) : err;
 }
+
+bool app_key_copy(const char *from, const char *to) {
+    uint8_t seed[SIGN_SEED_SIZE];
+    bool is_copied =
+        access(to, F_OK) != 0 && key_file_read(from, seed) == KEY_FILE_READ && key_file_write(to, seed);
+    secret_wipe(seed, sizeof seed);
+    return is_copied;
+}

@@ -76,6 +76,7 @@ int cli_patient_erase(struct cli *cli);
 int cli_backup(struct cli *cli);
 int cli_restore(struct cli *cli);
 int cli_config(struct cli *cli);
+int cli_copy(struct cli *cli);
 int cli_routes(struct cli *cli);
 int cli_version(struct cli *cli);
 int cli_help(struct cli *cli);

@@ -65,6 +65,12 @@ const struct cli_verb cli_verbs[] = {
      "    --force moves a database that is there aside; --older takes a backup that is not the last one;\n"
      "    --migrate brings the schema of an older program's backup up to date",
      "canary restore /backups/canary-2026-11-25.backup --db canary.db", NULL, cli_restore},
+    {"copy", "--from DB --to DB",
+     "copies a whole installation into a new database, a file or an empty one of a server, and compares all "
+     "of "
+     "it;\n"
+     "    stop every service of the first one before",
+     "canary copy --from canary.db --to postgresql://canary@db.example.org/canary", NULL, cli_copy},
     {"config", "[--markdown]", "prints every setting, its value, where it came from and what it means",
      "canary config --markdown", NULL, cli_config},
     {"routes", "", "prints every route of the API, what it does and who may use it", "canary routes", NULL,
