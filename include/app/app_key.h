@@ -30,7 +30,8 @@ MUST enum err app_key_first(struct ctx *c, const char *path);
 MUST enum err app_key_add(struct ctx *c, const uint8_t public_key[SIGN_PUBLIC_SIZE], struct log_key *key_out);
 /* What the event of a key says has changed: compared again by canary audit verify. */
 const char *app_key_change(struct ctx *c, const struct log_key *key);
-/* A second file of the same private key; what is there already is left as it is. false: it is not there now. */
+/* A second file of the same private key; what is there already is left as it is. false: it is not there now.
+ */
 bool app_key_copy(const char *from, const char *to);
 
 #endif

@@ -72,7 +72,8 @@ enum db_mode {
     DB_BULK    /* as DB_CREATE, for a file without fsync until db_close: only for a new one nobody waits on */
 };
 
-/* Opens a file path, ":memory:" (tests), or postgresql://…. Logs the library's version. The fault in c says why not. */
+/* Opens a file path, ":memory:" (tests), or postgresql://…. Logs the library's version. The fault in c says
+ * why not. */
 MUST enum err db_open(struct ctx *c, const char *url, enum db_mode mode, struct db **db_out);
 void db_close(struct db **db);
 /* false: a server's. */

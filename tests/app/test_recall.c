@@ -315,7 +315,8 @@ static void multiply(struct road *r, int64_t n) {
         "next_due, "
         "call_due, state, attempts, deliveries, created_at, version) SELECT k.o, s.kind, s.patient_id, "
         "s.customer_id, s.depot_id, s.zone_id, s.due_date + i, s.next_due + i, s.call_due, s.state, 0, 1, "
-        "s.created_at, 1 FROM copies k JOIN patient_order s ON s.id = (SELECT order_id FROM delivery ORDER BY 1 LIMIT 1)",
+        "s.created_at, 1 FROM copies k JOIN patient_order s ON s.id = (SELECT order_id FROM delivery ORDER "
+        "BY 1 LIMIT 1)",
         "INSERT INTO delivery (id, order_id, attempt, kind, patient_id, customer_id, depot_id, zone_id, "
         "date, "
         "from_min, to_min, starts_at, ends_at, state, promises, weight_g, holds, event_id, completed_at, "
@@ -326,9 +327,11 @@ static void multiply(struct road *r, int64_t n) {
         "synced_late, clock_skew_s, receiver_known, place, outcome, delivery_version, fingerprint, stands) "
         "SELECT "
         "k.e, s.kind, k.d, s.driver_id, s.at, s.received_at, s.completed_at, 0, 0, 1, s.place, s.outcome, "
-        "s.delivery_version, s.fingerprint, 1 FROM copies k JOIN (SELECT * FROM field_event LIMIT 1) s ON TRUE",
+        "s.delivery_version, s.fingerprint, 1 FROM copies k JOIN (SELECT * FROM field_event LIMIT 1) s ON "
+        "TRUE",
         ("INSERT INTO field_event_line (event_id, position, product_id, qty, lot, condition, scanned) SELECT "
-         "k.e, s.position, s.product_id, s.qty, s.lot, s.condition, 1 FROM copies k CROSS JOIN field_event_line s"),
+         "k.e, s.position, s.product_id, s.qty, s.lot, s.condition, 1 FROM copies k CROSS JOIN "
+         "field_event_line s"),
     };
     world_run(r->w, arena_printf(r->w->c->arena,
                                  "CREATE TEMP TABLE copies AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL "

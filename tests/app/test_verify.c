@@ -37,11 +37,12 @@ static struct verify_result verify(struct world *w) {
 TEST(verify_is_silent_over_honest_rows) {
     struct world *w = history();
     /* the test's orders come without an event of their own: this one check speaks of them */
-    world_tamper(
-        w, "INSERT INTO audit_event SELECT (SELECT MAX(seq) FROM audit_event) + 1, at, actor_id, role, "
-           "action, entity, "
-           "(SELECT id FROM patient_order ORDER BY id LIMIT 1), entity_version, NULL, request_id, change, leaf_hash, NULL "
-           "FROM audit_event WHERE seq = 1");
+    world_tamper(w,
+                 "INSERT INTO audit_event SELECT (SELECT MAX(seq) FROM audit_event) + 1, at, actor_id, role, "
+                 "action, entity, "
+                 "(SELECT id FROM patient_order ORDER BY id LIMIT 1), entity_version, NULL, request_id, "
+                 "change, leaf_hash, NULL "
+                 "FROM audit_event WHERE seq = 1");
     struct verify_result result = verify(w);
     CHECK_INT(result.bad_seq, result.events); /* only the forged one */
 }
