@@ -51,6 +51,24 @@ static const struct db_stmt CHECKS[] = {
      "AND d.zone_id = u.zone_id AND d.date = u.date AND d.from_min = u.from_min AND d.to_min = u.to_min) "
      "ORDER BY u.zone_id LIMIT 100",
      NULL},
+    {"a completed commitment is called early, late or missed by its own window",
+     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND m.completed_at IS NOT NULL "
+     "AND m.excluded IS NULL AND m.sweep_at IS NULL AND m.swept <> CASE WHEN m.completed_at < m.early_before "
+     "THEN 'early' WHEN m.completed_at <= m.late_after THEN 'none' WHEN m.completed_at <= m.missed_after "
+     "THEN 'late' ELSE 'missed' END ORDER BY m.order_id LIMIT 100",
+     NULL},
+    {"a commitment is called late or missed only after its time",
+     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND m.completed_at IS NULL "
+     "AND ((m.swept = 'late' AND m.late_after >= (SELECT MAX(at) FROM audit_event)) "
+     "OR (m.swept = 'missed' AND m.missed_after >= (SELECT MAX(at) FROM audit_event)) OR m.swept = 'early') "
+     "ORDER BY m.order_id LIMIT 100",
+     NULL},
+    {"early, late or missed is what the commitment says, once",
+     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND ((m.swept <> 'none' AND NOT EXISTS "
+     "(SELECT 1 FROM discrepancy x WHERE x.order_id = m.order_id AND x.kind = m.swept)) "
+     "OR EXISTS (SELECT 1 FROM discrepancy x WHERE x.order_id = m.order_id AND x.state <> 'void' "
+     "AND x.kind IN ('early', 'late', 'missed') AND x.kind <> m.swept)) ORDER BY m.order_id LIMIT 100",
+     NULL},
     {"every order has one current commitment",
      "SELECT o.id FROM patient_order o WHERE (SELECT COUNT(*) FROM commitment m WHERE m.order_id = o.id "
      "AND m.known_until = 9223372036854775807) <> 1 ORDER BY o.id LIMIT 100",
