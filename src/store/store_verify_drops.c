@@ -52,7 +52,7 @@ static const struct db_stmt S[] = {
          "SELECT x.id, x.kind, x.product_id, x.stated, COALESCE(x.lot, '') AS lot, x.expected, x.actual, "
          "x.state FROM discrepancy x WHERE x.event_id IN (SELECT a.id FROM field_event a "
          "WHERE a.id = $1 OR a.amends = $1) AND x.source IN ('reconciliation', 'recall') "
-         "AND NOT (x.state = 'void' AND x.reason = 'amended') ORDER BY x.id",
+         "AND NOT (x.state = 'void' AND COALESCE(x.reason, '') = 'amended') ORDER BY x.id",
          NULL},
     [LAST_EVENT] = {"verify.last-event", "SELECT COALESCE(MAX(seq), 0) FROM audit_event WHERE entity_id = $1",
                     NULL},
