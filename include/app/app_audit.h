@@ -29,9 +29,10 @@ MUST enum err app_audit_rows(struct ctx *c, const struct audit *event, const str
 const char *app_change(struct ctx *c, const struct shape *shape, const void *before, const void *after);
 
 /* Keeps an erasable value beside an append-only row and gives the salted digest for that row:
- * SHA-256(salt || value). NULL or "" value: nothing is kept and digest_out is an empty blob (SQL NULL). */
+ * SHA-256(salt || value). NULL or "" value: nothing is kept and digest_out is an empty blob (SQL NULL).
+ * salt_out (may be NULL): the salt, in the arena; empty when nothing is kept. */
 MUST enum err app_personal(struct ctx *c, struct id owner, const char *field, struct id subject,
-                           const char *value, struct blob *digest_out);
+                           const char *value, struct blob *digest_out, struct blob *salt_out);
 
 struct audit_row;
 /* Adds the canonical bytes of an event, line by line as schema/README.md says them, without its leaf hash. */

@@ -47,6 +47,7 @@
 #define LIMIT_RUN_STOPS 200    /* stops of one van in one day: real vans make 30 */
 #define LIMIT_SWEEP_GROUP 500  /* discrepancies the sweep writes before it yields to drops */
 #define LIMIT_RECALL_GROUP 250 /* deliveries of a recall opened before it yields to drops: 0.1 s */
+#define LIMIT_VERIFY_PAGE_BYTES (64 << 20) /* 200 drops of 200 lines that the verification holds at once */
 #define LIMIT_REWRITE_BYTES (INT64_C(2) << 30) /* of a file that a service writes anew: 17 s */
 
 #endif

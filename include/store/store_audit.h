@@ -37,5 +37,8 @@ MUST enum err store_personal_add(struct ctx *c, struct id owner, const char *fie
                                  const char *value, const uint8_t salt[16]);
 /* NULL in *value_out when it was erased or never was. */
 MUST enum err store_personal_get(struct ctx *c, struct id owner, const char *field, const char **value_out);
+/* ERR_NOT_FOUND without a fault when it was erased or never was. */
+MUST enum err store_personal_salt_of(struct ctx *c, struct id owner, const char *field,
+                                     struct blob *salt_out);
 
 #endif

@@ -16,14 +16,16 @@ MUST static enum err memory_out(struct ctx *c) {
 }
 
 enum err app_personal(struct ctx *c, struct id owner, const char *field, struct id subject, const char *value,
-                      struct blob *digest_out) {
+                      struct blob *digest_out, struct blob *salt_out) {
     *digest_out = (struct blob){NULL, 0};
+    if (salt_out) *salt_out = (struct blob){NULL, 0};
     if (!value || !*value) return OK;
-    uint8_t salt[SALT_SIZE], *digest = arena_alloc(c->arena, SHA256_SIZE);
-    if (!digest) return memory_out(c);
-    random_fill(salt, sizeof salt);
-    sha256_two(salt, sizeof salt, value, strlen(value), digest);
+    uint8_t *salt = arena_alloc(c->arena, SALT_SIZE), *digest = arena_alloc(c->arena, SHA256_SIZE);
+    if (!salt || !digest) return memory_out(c);
+    random_fill(salt, SALT_SIZE);
+    sha256_two(salt, SALT_SIZE, value, strlen(value), digest);
     *digest_out = (struct blob){digest, SHA256_SIZE};
+    if (salt_out) *salt_out = (struct blob){salt, SALT_SIZE};
     return store_personal_add(c, owner, field, subject, value, salt);
 }
 
@@ -83,7 +85,7 @@ MUST static enum err begin(struct ctx *c, const struct audit *event, struct audi
     TRY(store_audit_next(c, &row_out->seq));
     const char *field = arena_printf(c->arena, "reason:%" PRId64, row_out->seq);
     if (!field) return memory_out(c);
-    return app_personal(c, event->id, field, event->subject, event->reason, &row_out->reason_digest);
+    return app_personal(c, event->id, field, event->subject, event->reason, &row_out->reason_digest, NULL);
 }
 
 MUST static enum err append(struct ctx *c, struct audit_row *row, const struct db_rows *rows) {

@@ -50,7 +50,7 @@ MUST static enum err add_promise(struct ctx *c, const struct delivery_row *deliv
                                   .by_id = c->actor.user_id};
     const char *field = arena_printf(c->arena, "promise:%lld", (long long)promise.number);
     if (!field) return FAIL(c, ERR_LIMIT, "request.too-large", "the request is too large");
-    TRY(app_personal(c, delivery->id, field, delivery->patient_id, reason, &promise.private_digest));
+    TRY(app_personal(c, delivery->id, field, delivery->patient_id, reason, &promise.private_digest, NULL));
     return store_promise_add(c, &promise);
 }
 

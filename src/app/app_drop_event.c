@@ -2,6 +2,7 @@
 #include "base/crypto.h"
 #include "app/drop_event.h"
 #include "app/evidence_wait.h"
+#include "app/fingerprint.h"
 #include "base/date.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -12,6 +13,8 @@
 #include "store/store_drop.h"
 #include "store/store_order.h"
 #include <string.h>
+
+#define PRIVATE_FIELD "drop" /* of an event, in personal_value */
 
 /* ---- who and which ---- */
 
@@ -35,31 +38,24 @@ MUST static enum err check_behalf(struct ctx *c, const struct report *report) {
     return ctx_faults(c);
 }
 
-/* The body written again from what was decoded: white space and the order of members make no other event. */
-MUST static enum err fingerprint(struct ctx *c, const struct delivery_row *found, const struct report *report,
-                                 struct blob *fingerprint_out) {
-    uint8_t *digest = arena_alloc(c->arena, SHA256_SIZE);
-    struct text text = text_in(c->arena);
-    text_str(&text, names_word(&event_kind_names, report->kind));
-    text_add(&text, (const char *)found->id.b, sizeof found->id.b);
-    json_object(&text, report->shape, report->body);
-    if (text.failed || !digest) return FAIL(c, ERR_LIMIT, "request.too-large", "the report is too large");
-    sha256(text.at, text.n, digest);
-    *fingerprint_out = (struct blob){digest, SHA256_SIZE};
-    return OK;
+static struct fingerprint_of fingerprint_of(const struct delivery_row *found, const struct report *report) {
+    return (struct fingerprint_of){names_word(&event_kind_names, report->kind), found->id, report->shape,
+                                   report->body};
 }
 
 enum err drop_event_replay(struct ctx *c, const struct delivery_row *found, const struct report *report,
                            struct field_event *event_out, bool *replay_out) {
-    struct blob print;
+    struct fingerprint_of of = fingerprint_of(found, report);
+    bool same;
     enum err err = store_event_get(c, report->id, event_out);
     *replay_out = false;
     if (err == ERR_NOT_FOUND) return OK;
     if (err != OK) return err;
     if (!id_equal(event_out->driver_id, reporting_driver(c, report)))
         return FAIL(c, ERR_NOT_FOUND, "not-found", "there is no such thing here");
-    TRY(fingerprint(c, found, report, &print));
-    if (event_out->kind != report->kind || memcmp(print.at, event_out->fingerprint.at, SHA256_SIZE) != 0)
+    TRY(fingerprint_compare(c, &of, event_out->fingerprint, event_out->id, PRIVATE_FIELD,
+                            event_out->private_digest, &same));
+    if (event_out->kind != report->kind || !same)
         return FAIL(c, ERR_CONFLICT, "event.id-reused",
                     "this id was used for another report; what was recorded then stands, a new report needs "
                     "a new id");
@@ -70,7 +66,8 @@ enum err drop_event_replay(struct ctx *c, const struct delivery_row *found, cons
 /* ---- the event ---- */
 
 MUST static enum err keep_private(struct ctx *c, const struct delivery_row *found,
-                                  const struct report *report, struct field_event *event) {
+                                  const struct report *report, struct field_event *event,
+                                  struct blob *salt_out) {
     struct drop_private kept = {.lat = NONE,
                                 .lon = NONE,
                                 .accuracy_m = NONE,
@@ -90,7 +87,8 @@ MUST static enum err keep_private(struct ctx *c, const struct delivery_row *foun
     json_object(&text, &drop_private_shape, &kept);
     if (text.failed) return FAIL(c, ERR_LIMIT, "request.too-large", "the report is too large");
     const char *value = text.n > 2 ? text.at : NULL; /* {}: nothing private was stated */
-    return app_personal(c, event->id, "drop", found->patient_id, value, &event->private_digest);
+    return app_personal(c, event->id, PRIVATE_FIELD, found->patient_id, value, &event->private_digest,
+                        salt_out);
 }
 
 enum err drop_evidence_check(struct ctx *c, struct list evidence) {
@@ -104,6 +102,8 @@ enum err drop_evidence_check(struct ctx *c, struct list evidence) {
 enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const struct report *report,
                           struct field_event *event_out) {
     struct field_event *event = event_out;
+    struct fingerprint_of of = fingerprint_of(found, report);
+    struct blob salt;
     TRY(check_behalf(c, report));
     TRY(drop_evidence_check(c, report->evidence));
     shape_clear(&field_event_shape, event);
@@ -119,8 +119,8 @@ enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const
     event->receiver_known = 0;
     event->place = PLACE_UNKNOWN;
     event->stands = 1;
-    TRY(fingerprint(c, found, report, &event->fingerprint));
-    return keep_private(c, found, report, event);
+    TRY(keep_private(c, found, report, event, &salt));
+    return fingerprint_make(c, &of, salt, &event->fingerprint);
 }
 
 /* As the last event by then left it that changed its state: delivered by a statement, or failed. */

@@ -3,12 +3,14 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "store/store_verify.h"
+#include "store/store_verify_drops.h"
+#include <inttypes.h>
 #include <string.h>
 
-void verify_find(struct ctx *c, struct verify_walk *walk, const char *fmt, ...) {
+void verify_find(struct verify_walk *walk, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    const char *sentence = arena_vprintf(c->arena, fmt, args);
+    const char *sentence = arena_vprintf(walk->arena, fmt, args);
     va_end(args);
     walk->result.findings++;
     if (walk->tell && sentence) walk->tell(walk->user, sentence);
@@ -30,8 +32,9 @@ bool verify_is_digest(struct blob digest, struct blob salt, const char *value) {
 static enum err walk_private(struct ctx *c, void *record, void *user) {
     const struct verify_private *row = record;
     char id[ID_TEXT_SIZE];
+    (void)c;
     if (!verify_is_digest(row->digest, row->salt, row->value))
-        verify_find(c, user, "%s %s: its private part is not the one it was written with", row->entity,
+        verify_find(user, "%s %s: its private part is not the one it was written with", row->entity,
                     id_format(row->id, id));
     return OK;
 }
@@ -43,7 +46,7 @@ static enum err walk_image(struct ctx *c, void *record, void *user) {
     uint8_t digest[SHA256_SIZE];
     sha256(row->image.at, row->image.n, digest);
     if (row->sha256.n != sizeof digest || memcmp(digest, row->sha256.at, sizeof digest) != 0)
-        verify_find(c, user, "evidence %s: the image is not the one of that hash",
+        verify_find(user, "evidence %s: the image is not the one of that hash",
                     text_hex(c->arena, row->sha256.at, row->sha256.n));
     return OK;
 }
@@ -52,18 +55,22 @@ static enum err walk_image(struct ctx *c, void *record, void *user) {
 
 MUST static enum err run_check(struct ctx *c, struct verify_walk *walk, size_t check) {
     struct list rows;
-    char id[ID_TEXT_SIZE];
+    char text[ID_TEXT_SIZE];
+    int64_t seq;
     TRY(store_verify_check(c, check, &rows));
-    for (size_t i = 0; i < rows.n; i++)
-        verify_find(c, walk, "%s: not so for %s", store_verify_check_name(check),
-                    id_format(((const struct verify_contradiction *)rows.at)[i].id, id));
+    for (size_t i = 0; i < rows.n; i++) {
+        struct id id = ((const struct verify_contradiction *)rows.at)[i].id;
+        TRY(store_verify_last_event(c, id, &seq));
+        verify_find(walk, "%s: not so for %s (its last audit event is %" PRId64 ")",
+                    store_verify_check_name(check), id_format(id, text), seq);
+    }
     return OK;
 }
 
 /* What the database holds against our types is found; the parts after it are looked at all the same. */
 MUST static enum err found_corrupt(struct ctx *c, struct verify_walk *walk, enum err err) {
     if (err != ERR_CORRUPT) return err;
-    verify_find(c, walk, "%s", c->fault.detail ? c->fault.detail : "the database is damaged");
+    verify_find(walk, "%s", c->fault.detail ? c->fault.detail : "the database is damaged");
     ctx_fault_clear(c);
     walk->is_cut = true;
     return OK;
@@ -76,11 +83,12 @@ MUST static enum err recompute(struct ctx *c, struct verify_walk *walk) {
         verify_progress(walk, "checks", (int64_t)check);
         TRY(found_corrupt(c, walk, run_check(c, walk, check)));
     }
-    return OK;
+    return found_corrupt(c, walk, verify_drops(c, walk));
 }
 
 enum err app_verify_as(struct ctx *c, const struct verify_wish *wish, struct verify_result *result_out) {
-    struct verify_walk walk = {.tell = wish->tell,
+    struct verify_walk walk = {.arena = c->arena,
+                               .tell = wish->tell,
                                .progress = wish->progress,
                                .user = wish->user,
                                .head = wish->head,

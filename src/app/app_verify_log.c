@@ -31,9 +31,9 @@ static void note_bad(struct verify_result *result, int64_t first, int64_t last) 
     result->bad_last = last;
 }
 
-static void bad_event(struct ctx *c, struct verify_walk *walk, int64_t seq, const char *what) {
+static void bad_event(struct verify_walk *walk, int64_t seq, const char *what) {
     note_bad(&walk->result, seq, seq);
-    verify_find(c, walk, "audit event %" PRId64 " %s", seq, what);
+    verify_find(walk, "audit event %" PRId64 " %s", seq, what);
 }
 
 /* ---- stored subtrees ---- */
@@ -49,14 +49,14 @@ MUST static enum err check_node(struct ctx *c, struct log_walk *log, int64_t lev
     uint8_t stored[SHA256_SIZE];
     enum err err = store_log_node_get(c, level, (first - 1) >> level, stored);
     if (err == ERR_NOT_FOUND) {
-        verify_find(c, walk, "the stored subtree of audit events %" PRId64 " to %" PRId64 " is missing",
-                    first, last);
+        verify_find(walk, "the stored subtree of audit events %" PRId64 " to %" PRId64 " is missing", first,
+                    last);
         return OK;
     }
     TRY(err);
     if (memcmp(stored, log->fold.last[level], sizeof stored) == 0) return OK;
     note_bad(&walk->result, first, last);
-    verify_find(c, walk,
+    verify_find(walk,
                 "one of the audit events %" PRId64 " to %" PRId64
                 ", or the stored subtree over them, was changed",
                 first, last);
@@ -69,7 +69,7 @@ MUST static enum err check_nodes_beyond(struct ctx *c, struct log_walk *log) {
     if (err == ERR_NOT_FOUND) return OK;
     TRY(err);
     int64_t last = (node.number + 1) << node.level;
-    verify_find(c, log->walk,
+    verify_find(log->walk,
                 "a stored subtree reaches to audit event %" PRId64 ", and the log ends with %" PRId64
                 ": its end was deleted",
                 last, log->walk->result.events);
@@ -99,15 +99,15 @@ static void check_signature(struct ctx *c, struct log_walk *log) {
     bool is_signed = key && key->public_key.n == SIGN_PUBLIC_SIZE &&
                      log_head_is_signed(c->arena, head, key->public_key.at);
     if (!key)
-        verify_find(c, log->walk,
+        verify_find(log->walk,
                     "the head of %" PRId64 " events is signed with key %s, which this log never had",
                     head->size, head->key_id);
     else if (!is_signed)
-        verify_find(c, log->walk,
+        verify_find(log->walk,
                     "the head of %" PRId64 " events is not what key %s signed: its signature is wrong",
                     head->size, head->key_id);
     else if (!signs_then(log, at, head->size))
-        verify_find(c, log->walk,
+        verify_find(log->walk,
                     "the head of %" PRId64 " events is signed with key %s, which was not in use at that size",
                     head->size, head->key_id);
     log->head_seen = key && !is_signed;
@@ -121,25 +121,25 @@ static void compare_head(struct ctx *c, struct log_walk *log) {
     log->head_seen = true;
     merkle_fold_root(&log->fold, root);
     if (same(root, head->root)) return;
-    verify_find(c, log->walk,
+    verify_find(log->walk,
                 "audit events 1 to %" PRId64 " are not those of the head signed at %s: history was rewritten "
                 "(the root was %s, now it is %s)",
                 head->size, instant_format(head->time, time), text_hex(c->arena, head->root.at, head->root.n),
                 text_hex(c->arena, root, sizeof root));
 }
 
-static void check_length(struct ctx *c, struct log_walk *log) {
+static void check_length(struct log_walk *log) {
     const struct log_head *head = log->walk->head;
     int64_t events = log->walk->result.events;
     char time[INSTANT_TEXT_SIZE];
     if (!head || log->head_seen) return;
     if (events < head->size)
-        verify_find(c, log->walk,
+        verify_find(log->walk,
                     "the log ends with audit event %" PRId64 ", and had %" PRId64
                     " when the head was signed at %s: the last %" PRId64 " were deleted",
                     events, head->size, instant_format(head->time, time), head->size - events);
     else
-        verify_find(c, log->walk,
+        verify_find(log->walk,
                     "audit events 1 to %" PRId64
                     " cannot be those of the head signed at %s: some are missing",
                     head->size, instant_format(head->time, time));
@@ -158,22 +158,21 @@ static void check_key_event(struct ctx *c, struct log_walk *log, const struct au
     const struct log_key *key = log->keys.at;
     if (strcmp(row->action, "audit.key") != 0) return;
     while (log->keys_seen < log->keys.n && key[log->keys_seen].seq < row->seq)
-        verify_find(c, log->walk, "key %s has no event in the log", key[log->keys_seen++].key_id);
+        verify_find(log->walk, "key %s has no event in the log", key[log->keys_seen++].key_id);
     bool there = log->keys_seen < log->keys.n && key[log->keys_seen].seq == row->seq;
     if (!there)
-        verify_find(c, log->walk, "the key of audit event %" PRId64 " is missing", row->seq);
+        verify_find(log->walk, "the key of audit event %" PRId64 " is missing", row->seq);
     else if (!is_key_event(c, &key[log->keys_seen++], row))
-        verify_find(c, log->walk, "the key of audit event %" PRId64 " is not the one that it names",
-                    row->seq);
+        verify_find(log->walk, "the key of audit event %" PRId64 " is not the one that it names", row->seq);
 }
 
-static void check_keys_left(struct ctx *c, struct log_walk *log) {
+static void check_keys_left(struct log_walk *log) {
     const struct log_key *key = log->keys.at;
     while (log->keys_seen < log->keys.n)
-        verify_find(c, log->walk, "key %s has no event in the log", key[log->keys_seen++].key_id);
+        verify_find(log->walk, "key %s has no event in the log", key[log->keys_seen++].key_id);
 }
 
-static void check_keys(struct ctx *c, struct log_walk *log) {
+static void check_keys(struct log_walk *log) {
     const struct log_key *key = log->keys.at;
     char id[LOG_KEY_ID_SIZE];
     for (size_t i = 0; i < log->keys.n; i++) {
@@ -181,7 +180,7 @@ static void check_keys(struct ctx *c, struct log_walk *log) {
         bool whole = key[i].public_key.n == SIGN_PUBLIC_SIZE &&
                      text_equal(log_key_id(key[i].public_key.at, id), key[i].key_id) &&
                      text_equal(key[i].replaces, before);
-        if (!whole) verify_find(c, log->walk, "key %s is not what its row says", key[i].key_id);
+        if (!whole) verify_find(log->walk, "key %s is not what its row says", key[i].key_id);
     }
 }
 
@@ -211,17 +210,17 @@ static enum err walk_event(struct ctx *c, void *record, void *user) {
     const struct verify_event *event = record;
     int64_t expected = ++walk->result.events;
     if (event->row.seq != expected) {
-        bad_event(c, walk, expected, "is missing");
+        bad_event(walk, expected, "is missing");
         walk->result.events = event->row.seq;
         log->gap = true;
     }
     if (!is_leaf(log, &event->row))
-        bad_event(c, walk, event->row.seq, "is not what was hashed when it was written");
+        bad_event(walk, event->row.seq, "is not what was hashed when it was written");
     if (event->row.reason && !verify_is_digest(event->row.reason_digest, event->salt, event->row.reason))
-        bad_event(c, walk, event->row.seq, "has another reason than the one it was written with");
+        bad_event(walk, event->row.seq, "has another reason than the one it was written with");
     check_key_event(c, log, &event->row);
     if (expected % PROGRESS_EVERY == 0) verify_progress(walk, "events", expected);
-    verify_rows_event(c, walk, &event->row);
+    verify_rows_event(walk, &event->row);
     return fold_event(c, log, &event->row);
 }
 
@@ -237,7 +236,7 @@ MUST static enum err walk_events(struct ctx *c, struct log_walk *log) {
         c->fault = fault;
         return err;
     }
-    bad_event(c, log->walk, seq,
+    bad_event(log->walk, seq,
               arena_printf(c->arena, "cannot be read, nor what is behind it: %s", fault.detail));
     log->walk->result.events = size;
     log->keys_seen = log->keys.n;
@@ -249,11 +248,11 @@ enum err verify_log(struct ctx *c, struct verify_walk *walk) {
     if (!log) return FAIL(c, ERR_LIMIT, "request.too-large", "no memory");
     *log = (struct log_walk){.walk = walk, .canonical = text_in(c->arena)};
     TRY(store_log_keys(c, &log->keys));
-    check_keys(c, log);
+    check_keys(log);
     if (walk->head) check_signature(c, log);
     compare_head(c, log); /* one of no events */
     TRY(walk_events(c, log));
-    check_keys_left(c, log);
-    check_length(c, log);
+    check_keys_left(log);
+    check_length(log);
     return check_nodes_beyond(c, log);
 }

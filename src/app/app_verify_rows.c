@@ -6,19 +6,18 @@
 
 /* ---- what the log says ---- */
 
-void verify_rows_event(struct ctx *c, struct verify_walk *walk, const struct audit_row *row) {
+void verify_rows_event(struct verify_walk *walk, const struct audit_row *row) {
     struct db_rows rows;
     bool read = row->rows.at && db_rows_read(row->rows, &rows);
     if (read) db_rows_add(&walk->stated, &rows);
     if (!read && (row->rows.at || walk->summed))
-        verify_find(c, walk, "audit event %" PRId64 " does not say what it wrote", row->seq);
+        verify_find(walk, "audit event %" PRId64 " does not say what it wrote", row->seq);
     walk->summed |= read;
 }
 
 /* ---- what there is ---- */
 
 struct rows_walk {
-    struct ctx *c;
     struct verify_walk *walk;
     struct db_rows left; /* what the log says minus the tables that were read */
     size_t named;        /* tables that were told of */
@@ -38,7 +37,7 @@ static void compare_table(void *user, const char *name, const struct db_rows *su
     db_rows_subtract(&all->left, sum);
     if (same) return;
     all->named++;
-    verify_find(all->c, all->walk,
+    verify_find(all->walk,
                 "table %s: its %" PRId64
                 " rows are not those that the log tells of: one was changed, added or "
                 "deleted behind it",
@@ -50,12 +49,11 @@ static void tell_progress(void *user, int64_t rows) {
 }
 
 enum err verify_rows(struct ctx *c, struct verify_walk *walk) {
-    struct rows_walk all = {.c = c, .walk = walk, .left = walk->stated};
+    struct rows_walk all = {.walk = walk, .left = walk->stated};
     const struct db_rows_watch watch = {compare_table, tell_progress, &all};
     struct db_rows sum;
     TRY(db_rows_scan(c, &watch, &sum));
     if (all.named == 0 && !db_rows_is_zero(&all.left))
-        verify_find(c, walk,
-                    "the rows are not those that the log tells of, and it cannot say in which table");
+        verify_find(walk, "the rows are not those that the log tells of, and it cannot say in which table");
     return OK;
 }

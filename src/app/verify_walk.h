@@ -8,19 +8,20 @@
 struct audit_row;
 
 struct verify_walk {
+    struct arena *arena; /* of the sentences */
     void (*tell)(void *user, const char *sentence);
     void (*progress)(void *user, const char *what, int64_t done);
     void *user;
     const struct log_head *head; /* NULL: none */
     struct db_rows stated;       /* the sum of all rows, as the log says it */
     bool summed;                 /* an event had one: every later one must */
-    bool is_cut; /* a part could not be read to its end: what it would have added up is not known */
+    bool is_cut;   /* a part could not be read to its end: what it would have added up is not known */
+    int64_t drops; /* judged again so far */
     struct verify_result result;
 };
 
 /* Counts a finding and tells it: one sentence, without personal values. */
-__attribute__((format(printf, 3, 4))) void verify_find(struct ctx *c, struct verify_walk *walk,
-                                                       const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) void verify_find(struct verify_walk *walk, const char *fmt, ...);
 void verify_progress(const struct verify_walk *walk, const char *what, int64_t done);
 /* Is this SHA-256(salt || value)? */
 bool verify_is_digest(struct blob digest, struct blob salt, const char *value);
@@ -28,7 +29,9 @@ bool verify_is_digest(struct blob digest, struct blob salt, const char *value);
 /* app_verify_log.c: the log alone. */
 MUST enum err verify_log(struct ctx *c, struct verify_walk *walk);
 /* app_verify_rows.c: what an event says about rows; then every row there is. */
-void verify_rows_event(struct ctx *c, struct verify_walk *walk, const struct audit_row *row);
+void verify_rows_event(struct verify_walk *walk, const struct audit_row *row);
 MUST enum err verify_rows(struct ctx *c, struct verify_walk *walk);
+/* app_verify_drops.c: every discrepancy that reconciliation must have found, and none beside. */
+MUST enum err verify_drops(struct ctx *c, struct verify_walk *walk);
 
 #endif

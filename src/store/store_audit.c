@@ -31,7 +31,7 @@ const struct shape audit_row_shape = SHAPE("audit_event", struct audit_row, FIEL
     "a.reason_digest, a.request_id, a.change, a.rows, a.leaf_hash, v.value AS reason FROM audit_event a " \
     "LEFT JOIN personal_value v ON v.owner = a.entity_id AND v.field = 'reason:' || CAST(a.seq AS TEXT) "
 
-enum { NEXT, ADD, LIST, LIST_ENTITY, EACH, SEQ, PERSONAL_ADD, PERSONAL_GET };
+enum { NEXT, ADD, LIST, LIST_ENTITY, EACH, SEQ, PERSONAL_ADD, PERSONAL_GET, PERSONAL_SALT };
 static const struct db_stmt S[] = {
     [NEXT] = {"audit.next", "SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_event", NULL},
     [ADD] = {"audit.add",
@@ -57,6 +57,8 @@ static const struct db_stmt S[] = {
          "INSERT INTO personal_value (owner, field, subject, value, salt) VALUES ($1, $2, $3, $4, $5)", NULL},
     [PERSONAL_GET] = {"personal.get", "SELECT value FROM personal_value WHERE owner = $1 AND field = $2",
                       NULL},
+    [PERSONAL_SALT] = {"personal.salt", "SELECT salt FROM personal_value WHERE owner = $1 AND field = $2",
+                       NULL},
 };
 
 enum err store_audit_next(struct ctx *c, int64_t *seq_out) {
@@ -107,4 +109,17 @@ enum err store_personal_get(struct ctx *c, struct id owner, const char *field, c
     if (err == ERR_NOT_FOUND) return OK;
     if (err == OK) *value_out = found.value;
     return err;
+}
+
+struct one_salt {
+    struct blob salt;
+};
+static const struct field ONE_SALT_FIELDS[] = {FIELD(struct one_salt, K_HEX, salt)};
+static const struct shape one_salt_shape = SHAPE("salt", struct one_salt, ONE_SALT_FIELDS);
+
+enum err store_personal_salt_of(struct ctx *c, struct id owner, const char *field, struct blob *salt_out) {
+    struct one_salt row;
+    TRY(db_one(c, &S[PERSONAL_SALT], ARGS(db_id(&owner), db_text(field)), &one_salt_shape, &row));
+    *salt_out = row.salt;
+    return OK;
 }

@@ -52,6 +52,55 @@ static const struct db_stmt CHECKS[] = {
      "AND d.zone_id = u.zone_id AND d.date = u.date AND d.from_min = u.from_min AND d.to_min = u.to_min) "
      "ORDER BY u.zone_id LIMIT 100",
      NULL},
+    {"a commitment's lines and units are the order's, and those right that its deliveries filled",
+     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND m.handed_over = 1 AND "
+     "(m.lines <> (SELECT COUNT(*) FROM order_line l WHERE l.order_id = m.order_id) OR m.units_authorised <> "
+     "(SELECT COALESCE(SUM(l.authorised), 0) FROM order_line l WHERE l.order_id = m.order_id) "
+     "OR m.lines_right <> (SELECT COUNT(*) FROM order_line l WHERE l.order_id = m.order_id AND l.authorised "
+     "= " UNITS_OK(" AND d.kind <> 'recovery'") ")) ORDER BY m.order_id LIMIT 100",
+     NULL},
+    {"a commitment counts its discrepancies by what they are about",
+     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT
+     " AND m.faults <> m.faults_line + m.faults_place "
+     "+ m.faults_proof + (SELECT COUNT(*) FROM discrepancy x WHERE x.order_id = m.order_id AND x.state <> "
+     "'void' "
+     "AND x.kind IN ('missed', 'late', 'early')) ORDER BY m.order_id LIMIT 100",
+     NULL},
+    {"an order is scheduled while a delivery of it is open",
+     "SELECT o.id FROM patient_order o WHERE CASE WHEN o.state = 'scheduled' THEN 1 ELSE 0 END <> "
+     "CASE WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.order_id = o.id "
+     "AND d.state IN ('scheduled', 'dispatched')) THEN 1 ELSE 0 END ORDER BY o.id LIMIT 100",
+     NULL},
+    {"an order is delivered when nothing of it is outstanding, else part delivered",
+     "SELECT o.id FROM patient_order o WHERE o.kind <> 'history' AND o.state IN ('delivered', "
+     "'part_delivered') "
+     "AND CASE WHEN o.state = 'part_delivered' THEN 1 ELSE 0 END <> CASE WHEN EXISTS (SELECT 1 "
+     "FROM order_line l WHERE l.order_id = o.id AND l.authorised > l.accepted + l.refused) THEN 1 ELSE 0 END "
+     "ORDER BY o.id LIMIT 100",
+     NULL},
+    {"a failed delivery was failed by somebody who was there",
+     "SELECT d.order_id AS id FROM delivery d JOIN patient_order o ON o.id = d.order_id "
+     "WHERE d.state = 'failed' AND o.kind <> 'history' AND NOT EXISTS (SELECT 1 FROM field_event e "
+     "WHERE e.delivery_id = d.id AND e.outcome = 'failed') ORDER BY d.order_id LIMIT 100",
+     NULL},
+    {"a completed commitment is called early, late or missed by its own window",
+     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND m.completed_at IS NOT NULL "
+     "AND m.excluded IS NULL AND m.sweep_at IS NULL AND m.swept <> CASE WHEN m.completed_at < m.early_before "
+     "THEN 'early' WHEN m.completed_at <= m.late_after THEN 'none' WHEN m.completed_at <= m.missed_after "
+     "THEN 'late' ELSE 'missed' END ORDER BY m.order_id LIMIT 100",
+     NULL},
+    {"a commitment is called late or missed only after its time",
+     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND m.completed_at IS NULL "
+     "AND ((m.swept = 'late' AND m.late_after >= (SELECT MAX(at) FROM audit_event)) "
+     "OR (m.swept = 'missed' AND m.missed_after >= (SELECT MAX(at) FROM audit_event)) OR m.swept = 'early') "
+     "ORDER BY m.order_id LIMIT 100",
+     NULL},
+    {"early, late or missed is what the commitment says, once",
+     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND ((m.swept <> 'none' AND NOT EXISTS "
+     "(SELECT 1 FROM discrepancy x WHERE x.order_id = m.order_id AND x.kind = m.swept)) "
+     "OR EXISTS (SELECT 1 FROM discrepancy x WHERE x.order_id = m.order_id AND x.state <> 'void' "
+     "AND x.kind IN ('early', 'late', 'missed') AND x.kind <> m.swept)) ORDER BY m.order_id LIMIT 100",
+     NULL},
     {"every order has one current commitment",
      "SELECT o.id FROM patient_order o WHERE (SELECT COUNT(*) FROM commitment m WHERE m.order_id = o.id "
      "AND m.known_until = 9223372036854775807) <> 1 ORDER BY o.id LIMIT 100",

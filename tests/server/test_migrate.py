@@ -65,6 +65,7 @@ def make_first(path):
     insert(db, "field_event_evidence", event_id=one(11), position=0, kind="photo", sha256=bytes(32))
     insert(db, "order_line", order_id=order, product_id=product, prescribed=5, ordered=5, authorised=5, accepted=5, refused=0,
            units_per_box=5, box_weight_g=100, lot_tracked=1, critical=0, shelf_life_min_days=0)
+    insert(db, "delivery_line", delivery_id=delivery, product_id=product, authorised=5)
     insert(db, "slot_use", zone_id=zone, date=day, from_min=480, to_min=720, stops=1)
     insert(db, "day_use", zone_id=zone, date=day, weight_g=100)
     insert(db, "commitment", order_id=order, version=1, known_from=at, known_until=2 ** 63 - 1, kind="cycle",
