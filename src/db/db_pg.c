@@ -159,6 +159,23 @@ static PGresult *collect(struct pg *q) {
     }
 }
 
+/* Several statements in one way there and back: between these two, PQsend… alone. */
+static bool begin_pipeline(struct pg *q) {
+    return PQenterPipelineMode(q->conn) == 1;
+}
+
+/* The results of the n statements that were sent, in their order; what follows one that failed was not done.
+ */
+static void end_pipeline(struct pg *q, bool is_sent, int n, PGresult **results_out) {
+    for (int i = 0; i < n; i++)
+        results_out[i] = NULL;
+    if (!is_sent || !PQpipelineSync(q->conn)) n = 0;
+    for (int i = 0; i < n; i++)
+        results_out[i] = collect(q);
+    if (n > 0) PQclear(collect(q)); /* the sync's own */
+    PQexitPipelineMode(q->conn);
+}
+
 /* Words of ours, without parameters: one or several statements. */
 static enum err run(struct ctx *c, struct pg *q, const char *name, const char *sql, PGresult **result_out) {
     PGresult *result = PQsendQuery(q->conn, sql) ? collect(q) : NULL;
@@ -360,11 +377,16 @@ static enum err prepare_on_server(struct ctx *c, struct pg *q, const char *name,
     return err;
 }
 
-static enum err describe(struct ctx *c, struct pg *q, const char *name, struct pg_stmt *s) {
-    PGresult *result = PQsendDescribePrepared(q->conn, s->name) ? collect(q) : NULL;
-    enum err err = is_good(result) ? OK : failed(c, q, name, result);
-    if (err == OK && !learn_shape(s, result)) err = no_memory(c);
-    PQclear(result);
+static enum err prepare_and_describe(struct ctx *c, struct pg *q, const char *name, struct pg_stmt *s) {
+    PGresult *result[2];
+    bool is_sent = begin_pipeline(q) && PQsendPrepare(q->conn, s->name, s->sql, 0, NULL) &&
+                   PQsendDescribePrepared(q->conn, s->name);
+    end_pipeline(q, is_sent, 2, result);
+    enum err err = is_good(result[0]) && is_good(result[1]) ? OK : failed(c, q, name, result[0]);
+    if (err == OK && !learn_shape(s, result[1])) err = no_memory(c);
+    if (err == OK) s->generation = q->generation;
+    PQclear(result[0]);
+    PQclear(result[1]);
     return err;
 }
 
@@ -399,8 +421,7 @@ static enum err new_stmt(struct ctx *c, struct pg *q, const struct db_stmt *stmt
     snprintf(s->name, sizeof s->name, "s%" PRId64, ++q->prepared);
     TRY(translate(c, stmt, s));
     TRY(ready(c, q));
-    TRY(prepare_on_server(c, q, stmt->name, s));
-    return describe(c, q, stmt->name, s);
+    return prepare_and_describe(c, q, stmt->name, s);
 }
 
 static enum err pg_prepare(struct ctx *c, struct db *db, const struct db_stmt *stmt,
@@ -537,30 +558,44 @@ static void adapt(struct pg_stmt *s) {
     s->fetch = rows < 1 ? 1 : rows > FETCH_MOST ? FETCH_MOST : (int)rows;
 }
 
-static enum err fetch(struct ctx *c, struct pg *q, const char *name, struct pg_stmt *s) {
+static bool send_fetch(struct pg *q, struct pg_stmt *s) {
     char words[80];
-    if (s->result) adapt(s);
     snprintf(words, sizeof words, "FETCH FORWARD %d FROM w%s", s->fetch, s->name);
-    int sent = PQsendQueryParams(q->conn, words, 0, NULL, NULL, NULL, NULL, 1);
-    return keep_result(c, q, name, s, sent ? collect(q) : NULL);
+    return PQsendQueryParams(q->conn, words, 0, NULL, NULL, NULL, NULL, 1);
+}
+
+static enum err fetch(struct ctx *c, struct pg *q, const char *name, struct pg_stmt *s) {
+    adapt(s);
+    return keep_result(c, q, name, s, send_fetch(q, s) ? collect(q) : NULL);
+}
+
+static bool send_words(struct pg *q, const char *words) {
+    return PQsendQueryParams(q->conn, words, 0, NULL, NULL, NULL, NULL, 0);
+}
+
+static bool send_declare(struct pg *q, const struct pg_stmt *s, const char *words) {
+    return PQsendQueryParams(q->conn, words, s->params, s->param_type, s->value, s->length, s->format, 1);
 }
 
 /* A walk takes its rows a piece at a time, and other statements may run between them: a cursor. It lives in
  * a transaction: one of its own, if there is none. */
 static enum err open_cursor(struct ctx *c, struct pg *q, const char *name, struct pg_stmt *s) {
-    if (PQtransactionStatus(q->conn) == PQTRANS_IDLE) {
-        TRY(run(c, q, name, "BEGIN", NULL));
-        s->owns_transaction = q->in_transaction = true;
-    }
+    PGresult *result[3];
     const char *words = arena_printf(c->arena, "DECLARE w%s NO SCROLL CURSOR FOR %s", s->name, s->sql);
     if (!words) return no_memory(c);
-    int sent = PQsendQueryParams(q->conn, words, s->params, s->param_type, s->value, s->length, s->format, 1);
-    PGresult *result = sent ? collect(q) : NULL;
-    enum err err = is_good(result) ? OK : failed(c, q, name, result);
-    PQclear(result);
-    s->is_cursor = err == OK;
+    s->owns_transaction = PQtransactionStatus(q->conn) == PQTRANS_IDLE;
     s->fetch = FETCH_FIRST;
-    return err == OK ? fetch(c, q, name, s) : err;
+    bool is_sent = begin_pipeline(q) && send_words(q, s->owns_transaction ? "BEGIN" : "SELECT") &&
+                   send_declare(q, s, words) && send_fetch(q, s);
+    end_pipeline(q, is_sent, 3, result);
+    const PGresult *bad = !is_good(result[0]) ? result[0] : !is_good(result[1]) ? result[1] : NULL;
+    s->is_cursor = !bad && is_good(result[2]);
+    if (s->owns_transaction) q->in_transaction = true;
+    enum err err = bad ? failed(c, q, name, bad) : keep_result(c, q, name, s, result[2]);
+    PQclear(result[0]);
+    PQclear(result[1]);
+    if (bad) PQclear(result[2]);
+    return err;
 }
 
 static enum err begin_statement(struct ctx *c, struct pg *q, const char *name, struct db_prepared *p) {

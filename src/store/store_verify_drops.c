@@ -39,7 +39,7 @@ static const struct db_stmt S[] = {
          NULL},
     [PROMISED] = {"verify.drop-promised",
                   "SELECT o.product_id, o.authorised, COALESCE(dl.authorised, 0) AS sent, "
-                  "CASE WHEN $5 > 0 THEN COALESCE((SELECT SUM(l.qty) FROM delivery d "
+                  "CASE WHEN CAST($5 AS BIGINT) > 0 THEN COALESCE((SELECT SUM(l.qty) FROM delivery d "
                   "JOIN statement s ON s.delivery_id = d.id JOIN field_event b ON b.id = s.confirmation_id "
                   "JOIN field_event_line l ON l.event_id = s.id AND l.product_id = o.product_id "
                   "AND l.condition IN ('ok', 'refused') WHERE d.order_id = o.order_id "

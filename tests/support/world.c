@@ -262,37 +262,60 @@ static void database_url(const char *name, char url_out[300]) {
     snprintf(url_out, 300, "%.*s/%s", (int)(slash - server()), server(), name);
 }
 
+/* One connection for the whole run. */
 static void tell_server(struct ctx *c, const char *sql) {
+    static struct db *admin;
     struct db *keep = c->db;
-    CHECK_OK(c, db_open(c, server(), DB_WRITE, &c->db));
-    insert(c, sql, NULL, 0);
-    db_close(&c->db);
+    if (!admin) CHECK_OK(c, db_open(c, server(), DB_WRITE, &admin));
+    c->db = admin;
+    enum err err = admin->driver->script(c, admin, "test.database", sql);
     c->db = keep;
+    CHECK_OK(c, err);
 }
 
-/* Migrated once for all worlds of this run. */
-static void make_template(struct ctx *c, char name_out[40]) {
-    static bool is_made;
-    char url[300];
+static void fill(struct world *w) {
     int64_t applied;
-    snprintf(name_out, 40, "world_%d", (int)getpid());
-    if (is_made) return;
-    is_made = true;
-    tell_server(c, arena_printf(c->arena, "CREATE DATABASE %s", name_out));
-    database_url(name_out, url);
-    CHECK_OK(c, db_open(c, url, DB_CREATE, &c->db));
-    CHECK_OK(c, db_migrate(c, &applied));
-    db_close(&c->db);
+    CHECK_OK(w->c, db_migrate(w->c, &applied));
+    make_depots(w);
+    make_products(w);
+    make_people(w);
+    make_patients(w);
 }
 
-static const char *make_database(struct ctx *c) {
-    static int n;
+/* Filled once for all worlds of this run: each is a copy, and so are the ids and what no event tells of yet.
+ */
+static struct {
+    bool is_made;
     char name[40];
-    make_template(c, name);
-    const char *copy = arena_printf(c->arena, "%s_%d", name, ++n);
-    tell_server(c, arena_printf(c->arena, "CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", copy, name));
+    struct world world;
+    struct db_rows pending;
+} first;
+
+static void make_first(struct world *w) {
+    char url[300];
+    snprintf(first.name, sizeof first.name, "world_%d", (int)getpid());
+    tell_server(w->c, arena_printf(w->c->arena, "CREATE DATABASE %s", first.name));
+    database_url(first.name, url);
+    CHECK_OK(w->c, db_open(w->c, url, DB_CREATE, &w->c->db));
+    fill(w);
+    first.pending = w->c->db->driver->pending(w->c->db)->rows;
+    first.world = *w;
+    first.is_made = true;
+    db_close(&w->c->db);
+}
+
+static void open_copy(struct world *w) {
+    static int n;
+    struct ctx *c = w->c;
+    if (!first.is_made) make_first(w);
+    const char *copy = arena_printf(c->arena, "%s_%d", first.name, ++n);
+    tell_server(
+        c, arena_printf(c->arena, "CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", copy, first.name));
     database_url(copy, the_url);
-    return the_url;
+    *w = first.world;
+    w->c = c;
+    CHECK_OK(c, db_open(c, the_url, DB_WRITE, &c->db));
+    c->db->driver->pending(c->db)->rows = first.pending;
 }
 
 static void drop_database(void) {
@@ -312,22 +335,18 @@ static void close_world(void) {
 
 static struct world *make_world(const char *url, enum db_mode mode) {
     struct world *w = &the_world;
-    int64_t applied;
     close_world(); /* a test may make several worlds, one after the other */
     *w = (struct world){.c = check_ctx()};
     check_at_end(close_world);
     check_after(verify);
-    if (server())
-        url = make_database(w->c);
-    else
+    if (server()) {
+        open_copy(w);
+    } else {
         snprintf(the_url, sizeof the_url, "%s", url);
-    CHECK_OK(w->c, db_open(w->c, url, server() ? DB_WRITE : mode, &w->c->db));
+        CHECK_OK(w->c, db_open(w->c, url, mode, &w->c->db));
+    }
     w->c->db = the_db = db_failing(w->c->db, 0, ERR_INTERNAL);
-    CHECK_OK(w->c, db_migrate(w->c, &applied));
-    make_depots(w);
-    make_products(w);
-    make_people(w);
-    make_patients(w);
+    if (!server()) fill(w);
     world_act(w, ROLE_MANAGER, w->manager);
     return w;
 }
