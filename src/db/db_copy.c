@@ -79,7 +79,7 @@ static enum err prepare(struct ctx *c, struct copy *copy, int columns) {
     enum err err = copy->to->driver->prepare(c, copy->to, &copy->add, &copy->adding);
     c->db = copy->from;
     TRY(err);
-    copy->adding.once = copy->is_prepared = true;
+    copy->adding.once = copy->adding.queues = copy->is_prepared = true;
     return OK;
 }
 

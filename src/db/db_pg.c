@@ -19,6 +19,7 @@
 
 #define OLDEST_SERVER 150000
 #define WRITERS_LOCK "4846805301521309" /* any number, the same for all: no other program has it */
+#define QUEUE_MOST 256                  /* statements on their way at once */
 #define FETCH_FIRST 16                  /* rows of a walk that are asked for at once; then by their size */
 #define FETCH_MOST 4096
 #define FETCH_BYTES (1 << 20)
@@ -31,6 +32,7 @@ struct pg {
     char *url;
     int64_t generation;  /* of the connection: statements prepared on an earlier one are gone */
     int64_t prepared;    /* statements so far: their names */
+    int queued;          /* statements that were sent, and whose results nobody has looked at */
     bool in_transaction; /* the server's, or one that was lost and of which the caller has still to hear */
     int64_t deadline_us;
     int64_t changes;
@@ -176,8 +178,26 @@ static void end_pipeline(struct pg *q, bool is_sent, int n, PGresult **results_o
     PQexitPipelineMode(q->conn);
 }
 
+/* The results of what was queued; the first error of them. */
+static enum err drain(struct ctx *c, struct pg *q, const char *name) {
+    enum err err = OK;
+    int n = q->queued;
+    if (n == 0) return OK;
+    q->queued = 0;
+    if (!PQpipelineSync(q->conn)) return lost(c, name);
+    for (; n >= 0; n--) { /* and the sync's own */
+        PGresult *result = collect(q);
+        bool is_bad = n > 0 && !is_good(result) && PQresultStatus(result) != PGRES_PIPELINE_ABORTED;
+        if (is_bad && err == OK) err = failed(c, q, name, result);
+        PQclear(result);
+    }
+    PQexitPipelineMode(q->conn);
+    return err;
+}
+
 /* Words of ours, without parameters: one or several statements. */
 static enum err run(struct ctx *c, struct pg *q, const char *name, const char *sql, PGresult **result_out) {
+    TRY(drain(c, q, name));
     PGresult *result = PQsendQuery(q->conn, sql) ? collect(q) : NULL;
     if (!is_good(result)) {
         enum err err = failed(c, q, name, result);
@@ -421,6 +441,7 @@ static enum err new_stmt(struct ctx *c, struct pg *q, const struct db_stmt *stmt
     snprintf(s->name, sizeof s->name, "s%" PRId64, ++q->prepared);
     TRY(translate(c, stmt, s));
     TRY(ready(c, q));
+    TRY(drain(c, q, stmt->name));
     return prepare_and_describe(c, q, stmt->name, s);
 }
 
@@ -444,7 +465,8 @@ static void pg_finalize(struct db *db, struct db_prepared *p) {
     char words[64];
     PGTransactionStatusType status = PQtransactionStatus(q->conn);
     snprintf(words, sizeof words, "DEALLOCATE %s", s->name);
-    if (p->once && s->generation == q->generation && (status == PQTRANS_IDLE || status == PQTRANS_INTRANS))
+    if (p->once && q->queued == 0 && s->generation == q->generation &&
+        (status == PQTRANS_IDLE || status == PQTRANS_INTRANS))
         PQclear(PQexec(q->conn, words)); /* others go with the connection */
     free_stmt(s);
     p->handle = NULL;
@@ -601,12 +623,23 @@ static enum err open_cursor(struct ctx *c, struct pg *q, const char *name, struc
 static enum err begin_statement(struct ctx *c, struct pg *q, const char *name, struct db_prepared *p) {
     struct pg_stmt *s = stmt_of(p);
     TRY(ready(c, q));
+    TRY(drain(c, q, name));
     if (s->generation != q->generation) TRY(prepare_on_server(c, q, name, s));
     return p->walks && !p->writes ? open_cursor(c, q, name, s) : execute(c, q, name, s);
 }
 
+/* Into the pipeline: its results are taken when there are many. */
+static enum err queue(struct ctx *c, struct pg *q, const char *name, const struct pg_stmt *s) {
+    if (q->queued == 0 && !begin_pipeline(q)) return lost(c, name);
+    if (!PQsendQueryPrepared(q->conn, s->name, s->params, s->value, s->length, s->format, 1))
+        return lost(c, name);
+    if (++q->queued == QUEUE_MOST) TRY(drain(c, q, name));
+    return ERR_NOT_FOUND;
+}
+
 static enum err pg_step(struct ctx *c, struct db *db, const struct db_stmt *stmt, struct db_prepared *p) {
     struct pg_stmt *s = stmt_of(p);
+    if (p->queues) return queue(c, pg_of(db), stmt->name, s);
     if (!s->result) TRY(begin_statement(c, pg_of(db), stmt->name, p));
     if (++s->row < PQntuples(s->result)) return OK;
     if (!s->is_cursor || PQntuples(s->result) < s->fetch) return ERR_NOT_FOUND;
@@ -686,6 +719,9 @@ static enum err pg_control(struct ctx *c, struct db *db, enum db_control what) {
     struct pg *q = pg_of(db);
     PGresult *result;
     if (what == CONTROL_BEGIN_WRITE || what == CONTROL_BEGIN_READ) return begin(c, q, what);
+    struct ctx unheard = *c; /* what was queued failed, perhaps: it is undone */
+    if (what == CONTROL_ROLLBACK || what == CONTROL_ROLLBACK_TO)
+        if (drain(&unheard, q, CONTROL_NAME[what]) != OK) log_event(LOG_DEBUG, "db.queue-undone", "n=1");
     if (what == CONTROL_COMMIT || what == CONTROL_ROLLBACK) q->in_transaction = false;
     TRY(run(c, q, CONTROL_NAME[what], CONTROL[what], &result));
     if (what == CONTROL_COMMIT) return committed(c, result);

@@ -21,8 +21,10 @@ struct db_prepared {
     int params;
     int columns;
     bool writes;
-    bool walks; /* set before its first step: its rows are many, and others run between them */
-    bool once;  /* it is finalized long before its connection */
+    bool walks;  /* set before its first step: its rows are many, and others run between them */
+    bool once;   /* it is finalized long before its connection */
+    bool queues; /* it has no rows, and is run often: what it failed with may be told by a later call, at the
+                    latest by the first of another kind */
 };
 
 enum db_control {

@@ -1,4 +1,5 @@
 /* PostgreSQL's driver: walks, limits, numbers, and connections that are lost. */
+#include "db/driver.h"
 #include "db/pg_ddl.h"
 #include "db_things.h"
 #include "world.h"
@@ -80,6 +81,43 @@ TEST(pg_what_is_refused_is_a_conflict_and_the_unit_is_over) {
     CHECK_INT(db_commit(w->c), ERR_INTERNAL);
     ctx_fault_clear(w->c);
     CHECK_INT(things_count(w->c), 1);
+}
+
+/* ---- what is queued ---- */
+
+static enum err queue_pair(struct world *w, struct db_prepared *p, int64_t id) {
+    const struct db_driver *driver = w->c->db->driver;
+    const struct db_arg arg[] = {db_int(id), db_int(id)};
+    for (int i = 0; i < 2; i++)
+        CHECK_OK(w->c, driver->bind(w->c, w->c->db, p, i + 1, &arg[i]));
+    enum err err = driver->step(w->c, w->c->db, &PAIR_ADD, p);
+    driver->reset(w->c->db, p);
+    return err;
+}
+
+TEST(pg_what_was_queued_is_done_or_told) {
+    struct world *w = with_pairs(1);
+    struct db_prepared p;
+    CHECK_OK(w->c, w->c->db->driver->prepare(w->c, w->c->db, &PAIR_ADD, &p));
+    p.once = p.queues = true;
+    CHECK_OK(w->c, db_begin(w->c));
+    for (int64_t id = 2; id <= 1000; id++)
+        CHECK_INT(queue_pair(w, &p, id), ERR_NOT_FOUND);
+    CHECK_INT(things_count(w->c), 1000);
+    CHECK_OK(w->c, db_commit(w->c));
+    CHECK_OK(w->c, db_begin(w->c));
+    CHECK_INT(queue_pair(w, &p, 1001), ERR_NOT_FOUND);
+    CHECK_INT(queue_pair(w, &p, 1), ERR_NOT_FOUND); /* is there already */
+    CHECK_INT(queue_pair(w, &p, 1002), ERR_NOT_FOUND);
+    int64_t n;
+    CHECK_INT(db_value(w->c, &PAIR_COUNT, NO_ARGS, &n), ERR_CONFLICT);
+    db_rollback(w->c);
+    ctx_fault_clear(w->c);
+    CHECK_OK(w->c, db_begin(w->c));
+    CHECK_INT(queue_pair(w, &p, 1), ERR_NOT_FOUND);
+    db_rollback(w->c); /* unheard */
+    CHECK_INT(things_count(w->c), 1000);
+    w->c->db->driver->finalize(w->c->db, &p);
 }
 
 /* ---- numbers ---- */
