@@ -19,6 +19,7 @@
 
 #define OLDEST_SERVER 150000
 #define WRITERS_LOCK "4846805301521309" /* any number, the same for all: no other program has it */
+#define ANALYZE_ROWS 20000              /* written, before the server is asked to look at them */
 #define QUEUE_MOST 256                  /* statements on their way at once */
 #define FETCH_FIRST 16                  /* rows of a walk that are asked for at once; then by their size */
 #define FETCH_MOST 4096
@@ -36,6 +37,7 @@ struct pg {
     bool in_transaction; /* the server's, or one that was lost and of which the caller has still to hear */
     int64_t deadline_us;
     int64_t changes;
+    int64_t written; /* rows, since the server was asked to look at its tables */
     struct db_pending pending;
 };
 
@@ -571,6 +573,7 @@ static enum err execute(struct ctx *c, struct pg *q, const char *name, struct pg
     TRY(keep_result(c, q, name, s, sent ? collect(q) : NULL));
     const char *changed = PQcmdTuples(s->result);
     q->changes = *changed ? strtoll(changed, NULL, 10) : 0;
+    if (q->in_transaction) q->written += q->changes;
     return OK;
 }
 
@@ -633,6 +636,7 @@ static enum err queue(struct ctx *c, struct pg *q, const char *name, const struc
     if (q->queued == 0 && !begin_pipeline(q)) return lost(c, name);
     if (!PQsendQueryPrepared(q->conn, s->name, s->params, s->value, s->length, s->format, 1))
         return lost(c, name);
+    q->written++;
     if (++q->queued == QUEUE_MOST) TRY(drain(c, q, name));
     return ERR_NOT_FOUND;
 }
@@ -783,9 +787,17 @@ static void pg_set_deadline(struct db *db, int64_t monotonic_us) {
     pg_of(db)->deadline_us = monotonic_us;
 }
 
+/* The server's own housekeeping comes a minute later: until then it plans as if what was brought in were not
+ * there. Verifying 17,511 events right behind a copy took 8.1 s without it, 0.9 s with it. */
+static void look_at_tables(struct pg *q) {
+    if (q->written < ANALYZE_ROWS || PQtransactionStatus(q->conn) != PQTRANS_IDLE) return;
+    PQclear(PQexec(q->conn, "ANALYZE"));
+    q->written = 0;
+}
+
 static bool pg_settle(struct db *db, bool idle) {
-    (void)db, (void)idle;
-    return true; /* the server's own housekeeping */
+    if (idle) look_at_tables(pg_of(db));
+    return true;
 }
 
 /* ---- sums of rows ---- */
@@ -860,6 +872,7 @@ static const char *pg_file(struct db *db) {
 
 static void pg_close(struct db *db) {
     struct pg *q = pg_of(db);
+    look_at_tables(q);
     PQfinish(q->conn);
     if (q->url) explicit_bzero(q->url, strlen(q->url));
     free(q->url);
