@@ -92,13 +92,17 @@ static void tell(void *user, const char *sentence) {
 }
 
 /* The log tells of every row that the test has left. Figures are another matter: tests force facts. */
+static enum err verify_rows(struct ctx *c, void *result) {
+    return app_verify_as(c, &(struct verify_wish){.tell = tell, .rows_only = true}, result);
+}
+
 static void verify(void) {
     struct world *w = &the_world;
     struct verify_result result;
     if (!w->c->db || w->tampered || db_in_unit(w->c->db)) return;
     ctx_fault_clear(w->c);
     world_settle(w);
-    CHECK_OK(w->c, app_verify_as(w->c, &(struct verify_wish){.tell = tell, .rows_only = true}, &result));
+    CHECK_OK(w->c, db_snapshot(w->c, verify_rows, &result));
     CHECK_INT(result.findings, 0);
 }
 
@@ -262,15 +266,14 @@ static void database_url(const char *name, char url_out[300]) {
     snprintf(url_out, 300, "%.*s/%s", (int)(slash - server()), server(), name);
 }
 
-/* One connection for the whole run. */
-static void tell_server(struct ctx *c, const char *sql) {
-    static struct db *admin;
-    struct db *keep = c->db;
-    if (!admin) CHECK_OK(c, db_open(c, server(), DB_WRITE, &admin));
-    c->db = admin;
-    enum err err = admin->driver->script(c, admin, "test.database", sql);
-    c->db = keep;
-    CHECK_OK(c, err);
+/* One connection, and its statements, for the whole run. */
+static void tell_server(const char *sql) {
+    static struct ctx admin;
+    if (!admin.db) {
+        admin = (struct ctx){.arena = arena_create((size_t)1 << 20), .rules = &rules_default};
+        CHECK_OK(&admin, db_open(&admin, server(), DB_WRITE, &admin.db));
+    }
+    CHECK_OK(&admin, db_exec(&admin, world_statement(&admin, sql), NULL, 0, NULL));
 }
 
 static void fill(struct world *w) {
@@ -294,7 +297,7 @@ static struct {
 static void make_first(struct world *w) {
     char url[300];
     snprintf(first.name, sizeof first.name, "world_%d", (int)getpid());
-    tell_server(w->c, arena_printf(w->c->arena, "CREATE DATABASE %s", first.name));
+    tell_server(arena_printf(w->c->arena, "CREATE DATABASE %s", first.name));
     database_url(first.name, url);
     CHECK_OK(w->c, db_open(w->c, url, DB_CREATE, &w->c->db));
     fill(w);
@@ -310,7 +313,7 @@ static void open_copy(struct world *w) {
     if (!first.is_made) make_first(w);
     const char *copy = arena_printf(c->arena, "%s_%d", first.name, ++n);
     tell_server(
-        c, arena_printf(c->arena, "CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", copy, first.name));
+        arena_printf(c->arena, "CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", copy, first.name));
     database_url(copy, the_url);
     *w = first.world;
     w->c = c;
@@ -319,12 +322,11 @@ static void open_copy(struct world *w) {
 }
 
 static void drop_database(void) {
-    struct arena *arena = arena_create(1 << 20);
-    struct ctx c = {.arena = arena, .rules = &rules_default};
-    if (server() && *the_url)
-        tell_server(&c, arena_printf(arena, "DROP DATABASE %s WITH (FORCE)", strrchr(the_url, '/') + 1));
+    char sql[340];
+    if (!server() || !*the_url) return;
+    snprintf(sql, sizeof sql, "DROP DATABASE %s WITH (FORCE)", strrchr(the_url, '/') + 1);
     *the_url = 0;
-    arena_destroy(&arena);
+    tell_server(sql);
 }
 
 static void close_world(void) {
