@@ -276,30 +276,41 @@ static enum err apply_settings(struct ctx *c, struct pg *q) {
     return err;
 }
 
+static bool tells_notices(const char *log_min_messages) {
+    return strncmp(log_min_messages, "debug", 5) == 0 || strcmp(log_min_messages, "info") == 0 ||
+           strcmp(log_min_messages, "notice") == 0;
+}
+
 /* Texts are compared byte by byte, as SQLite does, in indexes, too: a property of the database. */
-static enum err check_database(struct ctx *c, struct pg *q) {
-    const char *kind, *log;
-    if (PQserverVersion(q->conn) < OLDEST_SERVER)
-        return FAIL(c, ERR_INVALID, "db.server",
-                    "the server has version %d: PostgreSQL 15 or later is needed",
-                    PQserverVersion(q->conn) / 10000);
-    TRY(ask(c, q,
-            "SELECT pg_encoding_to_char(encoding) || ' ' || datcollate || ' ' || datctype FROM pg_database "
-            "WHERE datname = current_database()",
-            &kind));
+static enum err judge_database(struct ctx *c, const struct pg *q, const char *kind, const char *log) {
     if (strcmp(kind, "UTF8 C C") != 0)
         return FAIL(c, ERR_INVALID, "db.locale",
                     "the database is of another kind (%s): make it with createdb --template=template0 "
                     "--encoding=UTF8 --locale=C",
                     kind);
-    TRY(ask(c, q, "SHOW log_min_messages", &log));
-    if (q->mode != DB_READ &&
-        (strncmp(log, "debug", 5) == 0 || strcmp(log, "info") == 0 || strcmp(log, "notice") == 0))
+    if (q->mode == DB_READ || !tells_notices(log)) return OK;
+    return FAIL(c, ERR_INVALID, "db.server",
+                "the server's log_min_messages is %s: it would copy the rows of patients into its log; "
+                "set it to warning",
+                log);
+}
+
+static enum err check_database(struct ctx *c, struct pg *q) {
+    PGresult *result;
+    if (PQserverVersion(q->conn) < OLDEST_SERVER)
         return FAIL(c, ERR_INVALID, "db.server",
-                    "the server's log_min_messages is %s: it would copy the rows of patients into its log; "
-                    "set it to warning",
-                    log);
-    return OK;
+                    "the server has version %d: PostgreSQL 15 or later is needed",
+                    PQserverVersion(q->conn) / 10000);
+    TRY(run(c, q, "check",
+            "SELECT pg_encoding_to_char(encoding) || ' ' || datcollate || ' ' || datctype, "
+            "current_setting('log_min_messages'), current_setting('fsync') FROM pg_database "
+            "WHERE datname = current_database()",
+            &result));
+    if (q->mode != DB_READ && strcmp(PQgetvalue(result, 0, 2), "on") != 0)
+        log_event(LOG_WARN, "db.fsync-off", "server=%d", PQserverVersion(q->conn));
+    enum err err = judge_database(c, q, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
+    PQclear(result);
+    return err;
 }
 
 /* Those of the URL come after ours and are stronger; its password, if it has none, is the library's to find
@@ -332,6 +343,7 @@ static enum err not_connected(struct ctx *c, struct pg *q) {
 static enum err connect_now(struct ctx *c, struct pg *q) {
     PQfinish(q->conn);
     q->conn = connect_to(q->url);
+    q->queued = 0;
     if (PQstatus(q->conn) != CONNECTION_OK) return not_connected(c, q);
     PQsetNoticeReceiver(q->conn, on_notice, q);
     TRY(apply_settings(c, q));

@@ -6,7 +6,6 @@
 #include "db/rows.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define TABLES_MOST 256       /* several times what the schema has */
 #define BUSY_MS 1000          /* recovery by another process, or the last reader's close */
 #define CHECKPOINT_PAGES 2000 /* 8 MiB of WAL: half of what it may have when idle */
 #define COPY_PAGES 2048       /* between two words about a copy's progress: 8 MiB */
@@ -412,20 +412,19 @@ static enum err sqlite_tables(struct ctx *c, struct db *db, struct list *names_o
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY name",
         NULL};
     struct sqlite *q = sqlite_of(db);
-    struct text names = text_in(c->arena); /* of pointers */
+    const char **names = arena_array(c->arena, TABLES_MOST, sizeof *names);
     sqlite3_stmt *stmt;
-    int code;
+    size_t n = 0;
+    int code = SQLITE_ROW;
+    if (!names) return failed(c, q, S.name, SQLITE_NOMEM);
     TRY(compile(c, q, &S, &stmt));
-    *names_out = (struct list){0};
-    while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
-        const char *name = arena_strdup(c->arena, (const char *)sqlite3_column_text(stmt, 0));
-        if (!name) names.failed = true;
-        text_add(&names, (const char *)&name, sizeof name);
+    while (n < TABLES_MOST && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        names[n] = arena_strdup(c->arena, (const char *)sqlite3_column_text(stmt, 0));
+        if (!names[n++]) break;
     }
     sqlite3_finalize(stmt);
-    if (code == SQLITE_DONE && names.failed) code = SQLITE_NOMEM;
-    *names_out = (struct list){names.at, names.n / sizeof(char *)};
-    return code == SQLITE_DONE ? OK : failed(c, q, S.name, code);
+    *names_out = (struct list){names, n};
+    return code == SQLITE_DONE ? OK : failed(c, q, S.name, code == SQLITE_ROW ? SQLITE_NOMEM : code);
 }
 
 /* ---- transactions ---- */

@@ -153,18 +153,18 @@ def connections_that_are_ended_and_a_server_that_restarts_are_got_over():
         for _ in range(2):
             postgres.sql(HERE.url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IS NOT NULL AND "
                                    "pid <> pg_backend_pid()")
-            until(lambda: op.send("GET", "/v1/orders?limit=1", "rep").status == 200)
+            until(lambda: op.send("GET", "/v1/orders?limit=1", "rep").status == 200, 60)
             until(lambda: op.send("POST", f"/v1/deliveries/{op.own['dispatched']}/contests", "rep",
-                                  op.contest_body()).status == 201)
+                                  op.contest_body()).status == 201, 60)
         HERE.stop()
         answer = op.send("GET", "/v1/orders?limit=1", "rep")
         assert answer.status == 503, answer
         answer = op.send("POST", f"/v1/deliveries/{op.own['dispatched']}/contests", "rep", op.contest_body())
         assert answer.status == 503, answer
         HERE.start()
-        until(lambda: op.send("GET", "/v1/orders?limit=1", "rep").status == 200)
+        until(lambda: op.send("GET", "/v1/orders?limit=1", "rep").status == 200, 60)
         until(lambda: op.send("POST", f"/v1/deliveries/{op.own['dispatched']}/contests", "rep",
-                              op.contest_body()).status == 201)
+                              op.contest_body()).status == 201, 60)
         check_log(op)
 
 
