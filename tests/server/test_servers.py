@@ -192,6 +192,13 @@ def another_kind_of_database_is_refused():
         assert ended.returncode == 1 and "--locale=C" in ended.stderr, ended
 
 
+@test
+def a_server_that_would_log_rows_is_refused():
+    with postgres.Cluster(log_min_messages="notice") as talkative:
+        ended = run("plan", "--db", talkative.database())
+        assert ended.returncode == 1 and "log_min_messages" in ended.stderr, ended
+
+
 try:
     main()
 finally:

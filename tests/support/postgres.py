@@ -17,7 +17,8 @@ import tempfile
 from urllib.parse import quote, urlsplit
 
 SETTINGS = {"listen_addresses": "", "fsync": "off", "full_page_writes": "off", "autovacuum": "off",
-            "wal_level": "minimal", "max_wal_senders": "0", "max_connections": "200"}
+            "wal_level": "minimal", "max_wal_senders": "0", "max_connections": "200",
+            "dynamic_shared_memory_type": "mmap"}  # in its folder: nothing is left behind
 NUMBERS = itertools.count(1)
 
 
