@@ -61,6 +61,8 @@ MUST enum err store_drop_product(struct ctx *c, struct id id, const char *code, 
                                  struct drop_product *product_out);
 /* ERR_NOT_FOUND when that lot is not under recall, however it is written (store_recall.h). */
 MUST enum err store_drop_recalled(struct ctx *c, struct id product_id, const char *lot);
+/* Ids of the products of an order of which some lot is under recall: mostly none. */
+MUST enum err store_drop_recalled_products(struct ctx *c, struct id order_id, struct list *ids_out);
 
 /* Where the patient lives, when the cover runs out, the depot's zone of time. */
 struct drop_home {

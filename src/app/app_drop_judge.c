@@ -61,9 +61,24 @@ static bool is_promised(const struct drop_facts *facts, struct id product_id) {
     return false;
 }
 
+static bool is_among(const struct list *ids, struct id id) {
+    for (size_t i = 0; i < ids->n; i++)
+        if (id_equal(((const struct id *)ids->at)[i], id)) return true;
+    return false;
+}
+
+/* recalled: the order's products of which some lot is. The lots of most need no look. */
+MUST static enum err find_recall(struct ctx *c, const struct list *recalled, bool ordered,
+                                 const struct drop_line *line, struct stated_line *stated) {
+    if (!line->lot || (ordered && !is_among(recalled, stated->product_id))) return OK;
+    enum err err = store_drop_recalled(c, stated->product_id, line->lot);
+    stated->recalled = err == OK;
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 /* By id, code or GTIN. What the catalogue does not know is kept as stated, never dropped. */
-MUST static enum err resolve(struct ctx *c, const struct drop_facts *facts, const struct drop_line *line,
-                             struct stated_line *stated) {
+MUST static enum err resolve(struct ctx *c, const struct drop_facts *facts, const struct list *recalled,
+                             const struct drop_line *line, struct stated_line *stated) {
     struct drop_product product = {.id = line->product_id};
     enum err err = OK;
     if (!is_promised(facts, line->product_id))
@@ -76,17 +91,16 @@ MUST static enum err resolve(struct ctx *c, const struct drop_facts *facts, cons
     stated->product_id = product.id;
     stated->lot_tracked = product.lot_tracked;
     stated->shelf_life_min_days = product.shelf_life_min_days;
-    if (!line->lot) return OK;
-    err = store_drop_recalled(c, product.id, line->lot);
-    stated->recalled = err == OK;
-    return err == ERR_NOT_FOUND ? OK : err;
+    return find_recall(c, recalled, is_promised(facts, product.id), line, stated);
 }
 
 MUST static enum err stated_lines(struct ctx *c, const struct drop_work *work, const struct drop_in *in,
                                   struct drop_facts *facts, struct field_event_line **lines_out) {
     struct stated_line *stated = arena_array(c->arena, in->lines.n + 1, sizeof *stated);
     struct field_event_line *row = arena_array(c->arena, in->lines.n + 1, sizeof *row);
+    struct list recalled;
     if (!stated || !row) return full(c);
+    TRY(store_drop_recalled_products(c, work->order.id, &recalled));
     for (size_t i = 0; i < in->lines.n; i++) {
         struct drop_line filled;
         const struct drop_line *line = &filled;
@@ -94,7 +108,7 @@ MUST static enum err stated_lines(struct ctx *c, const struct drop_work *work, c
         int64_t condition = line->condition == NONE ? CONDITION_OK : line->condition;
         stated[i] = (struct stated_line){
             .qty = line->qty, .lot = line->lot, .expiry = line->expiry, .condition = condition};
-        TRY(resolve(c, facts, line, &stated[i]));
+        TRY(resolve(c, facts, &recalled, line, &stated[i]));
         row[i] = (struct field_event_line){.event_id = work->event.id,
                                            .position = (int64_t)i,
                                            .product_id = stated[i].product_id,

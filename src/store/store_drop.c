@@ -36,6 +36,7 @@ enum {
     PRODUCT_CODE,
     PRODUCT_GTIN,
     RECALLED,
+    RECALLED_PRODUCTS,
     HOME,
     RECEIVERS,
     IS_DRIVERS,
@@ -140,6 +141,11 @@ static const struct db_stmt S[] = {
                   "SELECT 1 FROM recall WHERE product_id = $1 AND " LOT_FOLDED("lot") " = " LOT_FOLDED(
                       "CAST($2 AS TEXT)"),
                   NULL},
+    [RECALLED_PRODUCTS] = {"drop.recalled-products",
+                           "SELECT DISTINCT l.product_id FROM order_line l "
+                           "JOIN recall r ON r.product_id = l.product_id WHERE l.order_id = $1 "
+                           "ORDER BY l.product_id",
+                           NULL},
     [HOME] =
         {"drop.home",
          "SELECT CASE WHEN o.to_address IS NULL THEN p.lat ELSE o.to_lat END AS lat, "
@@ -316,6 +322,17 @@ enum err store_drop_product(struct ctx *c, struct id id, const char *code, const
 enum err store_drop_recalled(struct ctx *c, struct id product_id, const char *lot) {
     int64_t one;
     return db_value(c, &S[RECALLED], ARGS(db_id(&product_id), db_text(lot)), &one);
+}
+
+struct recalled_product {
+    struct id product_id;
+};
+static const struct field RECALLED_FIELDS[] = {FIELD(struct recalled_product, K_ID, product_id)};
+static const struct shape recalled_shape =
+    SHAPE("recalled_product", struct recalled_product, RECALLED_FIELDS);
+
+enum err store_drop_recalled_products(struct ctx *c, struct id order_id, struct list *ids_out) {
+    return db_all(c, &S[RECALLED_PRODUCTS], ARGS(db_id(&order_id)), &recalled_shape, ids_out);
 }
 
 enum err store_drop_home(struct ctx *c, struct id order_id, struct drop_home *home_out) {
