@@ -165,7 +165,9 @@ struct db_job {
 
 /* Starts the writer thread on a DB_WRITE connection, which it owns from now on. Takes what waits
  * (at most LIMIT_GROUP), commits once, then calls every done(). After an fsync error or a
- * failed rollback the process ends (log + abort): restart recovers. */
+ * failed rollback the process ends (log + abort): restart recovers. A server whose connection is lost: the
+ * group hears BUSY, or UNCERTAIN when it was lost at the commit, and the next group has another connection.
+ */
 MUST enum err db_writer_start(struct ctx *c, struct db *db, struct db_writer **writer_out);
 /* false when LIMIT_QUEUE jobs wait or the writer stops: answer 503. Any thread. */
 bool db_writer_submit(struct db_writer *writer, struct db_job *job);
