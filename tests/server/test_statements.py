@@ -13,6 +13,7 @@ from canary import ADMIN, PASSWORD, ROOT, main, run, test  # noqa: E402
 
 LITERALS = r'"(?:\\.|[^"\\])*"(?:\s*"(?:\\.|[^"\\])*")*'
 STATEMENT = re.compile(r'\{\s*(?:\.name\s*=\s*)?(' + LITERALS + r')\s*,\s*(?:\.sql\s*=\s*)?(' + LITERALS + r')')
+MARK = "-- the next --"
 BEGINS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
@@ -37,6 +38,17 @@ def statements():
     return found
 
 
+def prepare_all(database, texts):
+    """What psql says of each: an error, or the types of its parameters."""
+    script = "".join(f"\\echo {MARK}\nPREPARE s{i} AS {text};\nSELECT parameter_types FROM pg_prepared_statements "
+                     f"WHERE name = 's{i}';\n" for i, text in enumerate(texts))
+    done = subprocess.run(["psql", "-qAtX", database], input=script, encoding="utf-8", stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    said = done.stdout.split(MARK)[1:]
+    assert len(said) == len(texts), done.stdout[-2000:]
+    return said
+
+
 @test
 def every_statement_is_one_for_postgresql():
     found = statements()
@@ -51,13 +63,10 @@ def every_statement_is_one_for_postgresql():
             made = run("init", "--db", database, "--key", os.path.join(folder, "key"), "--admin", ADMIN,
                        "--password-file", password)
             assert made.returncode == 0, made
-        for name, text in found.items():
-            try:
-                types = postgres.sql(database, f"PREPARE s AS {text};\nSELECT parameter_types FROM pg_prepared_statements")
-            except AssertionError as error:
-                types = f"wrong {error}"
-            if re.search(r"\b(wrong|integer|smallint|numeric|unknown)\b", types):
-                wrong.append(f"{name}: {types}")
+        said = prepare_all(database, list(found.values()))
+    for name, words in zip(found, said):
+        if re.search(r"ERROR|\b(integer|smallint|numeric|unknown)\b", words):
+            wrong.append(f"{name}: {words}")
     assert not wrong, "\n".join(wrong)
 
 
