@@ -25,7 +25,8 @@ struct db_rows;
 MUST enum err app_audit_rows(struct ctx *c, const struct audit *event, const struct db_rows *rows);
 
 /* {"member": new value, …} of the members that differ (all that are stated when `before` is NULL); a personal
- * member (F_PERSONAL) is {"member": "changed"}; hidden ones are included, F_INPUT ones are not. */
+ * member (F_PERSONAL) is {"member": "changed"}; hidden ones are included, F_INPUT ones are not. Of a new one
+ * the members that stand in a row for good (F_KEPT) are left out: the event's sum of rows covers them. */
 const char *app_change(struct ctx *c, const struct shape *shape, const void *before, const void *after);
 
 /* Keeps an erasable value beside an append-only row and gives the salted digest for that row:

@@ -28,14 +28,15 @@ enum kind {            /* C member              JSON                            
 
 /* What a member means in JSON. Default (0): optional in, "null when not stated" out. */
 enum field_flags {
-    F_REQUIRED = 1,  /* must be in an input, and not null */
-    F_READONLY = 2,  /* never accepted in an input (unknown member); always written */
-    F_OMIT = 4,      /* left out of the output when not stated, instead of null */
-    F_HIDDEN = 8,    /* database only: neither read from nor written to JSON */
-    F_INPUT = 16,    /* JSON input only: never written (passwords) */
-    F_PERSONAL = 32, /* a name, place, phone, note: the audit says that it changed, never to what */
-    F_VARIES = 64,   /* for the OpenAPI document only: not in every answer, and null where not stated */
-    F_CONTROLS = 128 /* K_TEXT: control characters are part of it (a scanner's separators); NUL never is */
+    F_REQUIRED = 1,   /* must be in an input, and not null */
+    F_READONLY = 2,   /* never accepted in an input (unknown member); always written */
+    F_OMIT = 4,       /* left out of the output when not stated, instead of null */
+    F_HIDDEN = 8,     /* database only: neither read from nor written to JSON */
+    F_INPUT = 16,     /* JSON input only: never written (passwords) */
+    F_PERSONAL = 32,  /* a name, place, phone, note: the audit says that it changed, never to what */
+    F_VARIES = 64,    /* for the OpenAPI document only: not in every answer, and null where not stated */
+    F_CONTROLS = 128, /* K_TEXT: control characters are part of it (a scanner's separators); NUL never is */
+    F_KEPT = 256      /* what a new one has stands in a row for good: the audit of it does not repeat it */
 };
 
 struct shape;

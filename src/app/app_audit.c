@@ -139,7 +139,7 @@ const char *app_change(struct ctx *c, const struct shape *shape, const void *bef
     text_char(&out, '{');
     for (size_t i = 0; i < shape->n; i++) {
         const struct field *field = &shape->field[i];
-        if (field->flags & F_INPUT) continue;
+        if (field->flags & F_INPUT || (!before && field->flags & F_KEPT)) continue;
         if (before ? same(c, field, before, after) : shape_is_none(field, after)) continue;
         if (out.n > 1) text_char(&out, ',');
         if (field->flags & F_PERSONAL)

@@ -3,15 +3,15 @@
 
 #define ROW(kind_, ...) FIELD(struct order_row, kind_, __VA_ARGS__)
 static const struct field ROW_FIELDS[] = {
-    ROW(K_ID, id),
+    ROW(K_ID, id, .flags = F_KEPT),
     ROW(K_ENUM, kind, .names = &order_kind_names),
-    ROW(K_ID, patient_id),
-    ROW(K_ID, customer_id),
-    ROW(K_ID, depot_id),
-    ROW(K_ID, zone_id),
+    ROW(K_ID, patient_id, .flags = F_KEPT),
+    ROW(K_ID, customer_id, .flags = F_KEPT),
+    ROW(K_ID, depot_id, .flags = F_KEPT),
+    ROW(K_ID, zone_id, .flags = F_KEPT),
     ROW(K_DATE, due_date),
-    ROW(K_DATE, next_due),
-    ROW(K_DATE, call_due),
+    ROW(K_DATE, next_due, .flags = F_KEPT),
+    ROW(K_DATE, call_due, .flags = F_KEPT),
     ROW(K_ENUM, state, .names = &order_state_names),
     ROW(K_ENUM, closed_by, .names = &party_names),
     ROW(K_TEXT, reason, .flags = F_PERSONAL),
@@ -22,7 +22,7 @@ static const struct field ROW_FIELDS[] = {
     ROW(K_INT, attempts),
     ROW(K_ENUM, last_outcome, .names = &contact_outcome_names),
     ROW(K_INT, deliveries),
-    ROW(K_INSTANT, created_at),
+    ROW(K_INSTANT, created_at, .flags = F_KEPT),
     ROW(K_INT, version),
 };
 const struct shape order_row_shape = SHAPE("order_row", struct order_row, ROW_FIELDS);

@@ -11,11 +11,12 @@ const struct shape stock_count_line_shape = SHAPE("count_line", struct stock_cou
 
 static const struct field COUNT_FIELDS[] = {
     FIELD(struct stock_count, K_ID, id, .doc = "of the count"),
-    FIELD(struct stock_count, K_ID, patient_id, .flags = F_HIDDEN),
-    FIELD(struct stock_count, K_ID, order_id, .doc = "on whose call it was taken"),
+    FIELD(struct stock_count, K_ID, patient_id, .flags = F_HIDDEN | F_KEPT),
+    FIELD(struct stock_count, K_ID, order_id, .flags = F_KEPT, .doc = "on whose call it was taken"),
     FIELD(struct stock_count, K_DATE, date, .doc = "civil date of the depot", .example = "\"2026-03-09\""),
-    FIELD(struct stock_count, K_INSTANT, at, .doc = "when it was recorded"),
-    FIELD(struct stock_count, K_ID, by_id, .doc = "who recorded it"),
-    FIELD(struct stock_count, K_LIST, lines, .sub = &stock_count_line_shape, .doc = "what was counted"),
+    FIELD(struct stock_count, K_INSTANT, at, .flags = F_KEPT, .doc = "when it was recorded"),
+    FIELD(struct stock_count, K_ID, by_id, .flags = F_KEPT, .doc = "who recorded it"),
+    FIELD(struct stock_count, K_LIST, lines, .flags = F_KEPT, .sub = &stock_count_line_shape,
+          .doc = "what was counted"),
 };
 const struct shape stock_count_shape = SHAPE("count", struct stock_count, COUNT_FIELDS);
