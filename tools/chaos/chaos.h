@@ -12,14 +12,20 @@ enum {
     CHAOS_REQUEST = 8192,
     CHAOS_ANSWER = 65536,
     CHAOS_LIMIT_MS = 20000, /* nobody waits longer for an answer */
-    CHAOS_KILLS = 100000
+    CHAOS_KILLS = 100000,
+    CHAOS_PAUSES = 64,
+    CHAOS_PAUSE_MS = 1000 /* shorter ones are not told of */
 };
 
 struct chaos_options {
     const char *program, *folder, *base; /* base: a database kept for the next run, or NULL */
-    long kills, devices, stops, seed;    /* stops: of each device */
-    long cut, delay, repeat;             /* of 1,000 requests */
-    double within_s;                     /* longer is a failure; 0: takes what it takes */
+    /* A service that somebody else runs, and perhaps kills: its port, and commands (of a shell, with the path
+     * in $DB) that bring the world to it before, and a copy of what it holds to here after. 0, NULL: ours */
+    long port;
+    const char *load, *fetch;
+    long kills, devices, stops, seed; /* stops: of each device */
+    long cut, delay, repeat;          /* of 1,000 requests */
+    double within_s;                  /* longer is a failure; 0: takes what it takes */
 };
 
 /* ---- chance: xorshift, one of each thread ---- */
@@ -95,6 +101,11 @@ struct chaos_history {
     size_t n;
     atomic_long acknowledged, answers, differing, refused, probes;
     atomic_long unanswered; /* no answer, or one that said nothing: sent again */
+    struct chaos_pauses {
+        pthread_mutex_t lock;
+        double started, last, from[CHAOS_PAUSES], until[CHAOS_PAUSES]; /* seconds; between two new answers */
+        long n;
+    } pauses;
 };
 
 struct chaos_device {
@@ -113,6 +124,7 @@ struct chaos_device *chaos_devices(const struct chaos_options *options, const st
                                    const struct chaos_proxy *proxy, struct chaos_history *history);
 void chaos_devices_start(struct chaos_device *device, long n);
 void chaos_devices_join(struct chaos_device *device, long n);
+void chaos_print_pauses(struct chaos_history *history);
 
 /* ---- chaos_check.c: the history against the database ---- */
 

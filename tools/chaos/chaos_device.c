@@ -137,6 +137,25 @@ static void show_difference(const struct chaos_event *event, const char *now) {
     printf("  was …%.160s\n  is  …%.160s\n", event->text + from, now + from);
 }
 
+/* How long nothing new was acknowledged to anybody. */
+static void note_moment(struct chaos_pauses *pauses) {
+    pthread_mutex_lock(&pauses->lock);
+    double now = bench_seconds();
+    if ((now - pauses->last) * 1000 > CHAOS_PAUSE_MS && pauses->n < CHAOS_PAUSES) {
+        pauses->from[pauses->n] = pauses->last;
+        pauses->until[pauses->n++] = now;
+    }
+    pauses->last = now;
+    pthread_mutex_unlock(&pauses->lock);
+}
+
+void chaos_print_pauses(struct chaos_history *history) {
+    const struct chaos_pauses *p = &history->pauses;
+    for (long i = 0; i < p->n; i++)
+        printf("no new answer from %.1f s to %.1f s: %.1f s\n", p->from[i] - p->started,
+               p->until[i] - p->started, p->until[i] - p->from[i]);
+}
+
 static void note_answer(struct chaos_device *device, struct chaos_event *event, int status,
                         const char *answer) {
     struct chaos_history *history = device->history;
@@ -150,6 +169,7 @@ static void note_answer(struct chaos_device *device, struct chaos_event *event, 
     if (event->answers++ == 0) {
         memcpy(event->answer, digest, sizeof digest);
         atomic_fetch_add(&history->acknowledged, 1);
+        note_moment(&history->pauses);
         if (history->n < KEPT) event->text = strdup(wire_body(answer));
     } else if (memcmp(event->answer, digest, sizeof digest) != 0) {
         show(&history->differing, "another answer than before", event, answer);
@@ -210,6 +230,9 @@ static void *work(void *user) {
 
 void chaos_devices_start(struct chaos_device *device, long n) {
     pthread_attr_t small;
+    struct chaos_pauses *pauses = &device->history->pauses;
+    pthread_mutex_init(&pauses->lock, NULL);
+    pauses->started = pauses->last = bench_seconds();
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 512 * 1024);
     for (long i = 0; i < n; i++)

@@ -34,6 +34,12 @@ static void copy(const char *from, const char *to) {
     if (system(line) != 0) bench_fail("failed: %s", line);
 }
 
+/* A command of the options, with the path of a database in $DB. */
+static void run_with(const char *command, const char *path) {
+    setenv("DB", path, 1);
+    if (system(command) != 0) bench_fail("failed: %s", command);
+}
+
 static void remove_database(const char *path) {
     static const char *const ENDS[] = {"", "-wal", "-shm", ".lock"};
     char name[BENCH_PATH + 8];
@@ -62,7 +68,8 @@ static void make_database(struct chaos *chaos) {
             bench_fail("%s: %s", c.fault.slug, c.fault.detail);
         arena_destroy(&arena);
     }
-    copy(chaos->base, chaos->server.db);
+    if (o->load) run_with(o->load, chaos->base);
+    if (!o->fetch) copy(chaos->base, chaos->server.db);
     bench_plan_read(chaos->base, (size_t)o->devices, &chaos->plan);
 }
 
@@ -96,7 +103,8 @@ static void kill_and_start(struct chaos *chaos) {
 
 static void run_chaos(struct chaos *chaos) {
     const struct chaos_options *o = &chaos->options;
-    chaos_server_start(&chaos->server);
+    if (o->port) atomic_store(&chaos->server.port, (int)o->port);
+    if (!o->port) chaos_server_start(&chaos->server);
     chaos_proxy_open(&chaos->proxy, o, &chaos->server);
     chaos->device = chaos_devices(o, &chaos->plan, &chaos->proxy, &chaos->history);
     double started = bench_seconds();
@@ -105,7 +113,8 @@ static void run_chaos(struct chaos *chaos) {
     chaos_devices_join(chaos->device, o->devices);
     chaos->seconds = bench_seconds() - started;
     chaos_proxy_close(&chaos->proxy);
-    chaos_server_stop(&chaos->server);
+    if (!o->port) chaos_server_stop(&chaos->server);
+    if (o->fetch) run_with(o->fetch, chaos->server.db);
 }
 
 /* ---- what came of it ---- */
@@ -146,6 +155,7 @@ static bool print_result(struct chaos *chaos) {
     long refused = atomic_load(&h->refused), open = (long)h->n - acknowledged;
     print_network(chaos);
     print_restarts(chaos);
+    if (chaos->options.port) chaos_print_pauses(&chaos->history);
     printf("%ld devices, seed %ld: %.1f s, %.0f answers a second, %ld ids probed\n", chaos->options.devices,
            chaos->options.seed, chaos->seconds, (double)done(chaos) / chaos->seconds,
            atomic_load(&h->probes));
@@ -164,14 +174,30 @@ static bool print_result(struct chaos *chaos) {
 /* ---- options ---- */
 
 static void read_options(int argc, char **argv, struct chaos_options *o) {
-    static const struct option OPTIONS[] = {
-        {"program", required_argument, NULL, 'p'}, {"folder", required_argument, NULL, 'f'},
-        {"base", required_argument, NULL, 'b'},    {"kills", required_argument, NULL, 'k'},
-        {"devices", required_argument, NULL, 'n'}, {"stops", required_argument, NULL, 's'},
-        {"within", required_argument, NULL, 'w'},  {"seed", required_argument, NULL, 'r'},
-        {"cut", required_argument, NULL, 'c'},     {"delay", required_argument, NULL, 'd'},
-        {"repeat", required_argument, NULL, 'm'},  {0}};
-    *o = (struct chaos_options){"build/release/canary", "build/chaos", NULL, 40, 16, 240, 1, 60, 40, 60, 0};
+    static const struct option OPTIONS[] = {{"program", required_argument, NULL, 'p'},
+                                            {"folder", required_argument, NULL, 'f'},
+                                            {"base", required_argument, NULL, 'b'},
+                                            {"kills", required_argument, NULL, 'k'},
+                                            {"devices", required_argument, NULL, 'n'},
+                                            {"stops", required_argument, NULL, 's'},
+                                            {"within", required_argument, NULL, 'w'},
+                                            {"seed", required_argument, NULL, 'r'},
+                                            {"cut", required_argument, NULL, 'c'},
+                                            {"delay", required_argument, NULL, 'd'},
+                                            {"repeat", required_argument, NULL, 'm'},
+                                            {"port", required_argument, NULL, 'o'},
+                                            {"load", required_argument, NULL, 'l'},
+                                            {"fetch", required_argument, NULL, 'e'},
+                                            {0}};
+    *o = (struct chaos_options){.program = "build/release/canary",
+                                .folder = "build/chaos",
+                                .kills = 40,
+                                .devices = 16,
+                                .stops = 240,
+                                .seed = 1,
+                                .cut = 60,
+                                .delay = 40,
+                                .repeat = 60};
     for (int which; (which = getopt_long(argc, argv, "", OPTIONS, NULL)) >= 0;) {
         if (which == 'p') o->program = optarg;
         if (which == 'f') o->folder = optarg;
@@ -184,13 +210,17 @@ static void read_options(int argc, char **argv, struct chaos_options *o) {
         if (which == 'c') o->cut = atol(optarg);
         if (which == 'd') o->delay = atol(optarg);
         if (which == 'm') o->repeat = atol(optarg);
+        if (which == 'o') o->port = atol(optarg);
+        if (which == 'l') o->load = optarg;
+        if (which == 'e') o->fetch = optarg;
         if (which == '?') exit(2);
     }
+    if (o->port) o->kills = 0;
     if (o->kills < 0 || o->kills >= CHAOS_KILLS || o->devices < 2 || o->stops < 1 ||
         strlen(o->folder) > BENCH_PATH - 32 || (o->base && strlen(o->base) > BENCH_PATH - 8))
         bench_fail(
             "--kills N --devices N --stops N (of each) --seed N --within SECONDS --cut, --delay, --repeat: "
-            "of 1,000 requests");
+            "of 1,000 requests; --port N --load COMMAND --fetch COMMAND: a service that runs already");
 }
 
 /* For a thousand devices, and for the server that is started from here. */
