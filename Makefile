@@ -9,6 +9,8 @@
 # make tsan [SECONDS=60]
 #            the server under ThreadSanitizer and load
 # make chaos [KILLS=1000] [STORM=1] · make authz · make contract [MUTATIONS=200000]
+# make cluster [STOPS=1500]
+#            three database nodes, two servers, and a day that kills and freezes them (tools/cluster/README.md)
 # make       build/canary · make lint · make bench · make clean
 
 CC ?= gcc
@@ -140,10 +142,14 @@ faults: packages-test
 tsan: packages-test
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=tsan build/tsan/canary build/tsan/canary-racy
 	@SECONDS=$(or $(SECONDS),60) /usr/bin/python3 -B tests/tsan/load.py
-.PHONY: chaos authz contract
+.PHONY: chaos cluster authz contract
 chaos: packages
 	@$(MAKE) --no-print-directory -j2 build/canary tools
 	@tools/chaos/run
+cluster:
+	@tools/packages build test cluster
+	@$(MAKE) --no-print-directory -j2 build/canary tools
+	@tools/cluster/run
 authz: packages-test
 	@tests/run test_authz
 contract: packages-test
