@@ -219,7 +219,8 @@ listen canary
     bind 127.0.0.1:{self.proxied_server}
     balance roundrobin
     option redispatch
-    option httpchk GET /readyz
+    option httpchk
+    http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host 127.0.0.1
     http-check expect status 200
     default-server inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 {servers}
