@@ -247,6 +247,9 @@ static const struct {
     {true, false, "default_transaction_read_only", "on"},
     {false, true, "synchronous_commit", "on"}, /* an answer is given after the commit is on the disk */
     {false, true, "client_min_messages", "notice"},
+    /* A plan made while a table was empty reads all of it, and is kept until statistics come: every statement
+     * of a write has its index. */
+    {false, true, "enable_seqscan", "off"},
     {false, true, "default_transaction_isolation", "read committed"},
     {false, true, "lock_timeout", "20s"}, /* for those that write before us */
     {false, true, "idle_in_transaction_session_timeout",

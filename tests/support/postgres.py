@@ -51,11 +51,12 @@ def roomy():
 
 
 class Cluster:
-    def __init__(self, **settings):
+    def __init__(self, place=None, **settings):
+        self.place = place  # a folder; None: in memory, or where temporary files are
         self.settings = {**SETTINGS, **settings}
 
     def __enter__(self):
-        self.folder = tempfile.mkdtemp(prefix="canary-pg-", dir=roomy())
+        self.folder = tempfile.mkdtemp(prefix="canary-pg-", dir=self.place or roomy())
         self.before, user = unprivileged()
         os.chown(self.folder, user, -1)
         os.chmod(self.folder, 0o755)

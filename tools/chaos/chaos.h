@@ -25,7 +25,9 @@ struct chaos_options {
     const char *load, *fetch;
     long kills, devices, stops, seed; /* stops: of each device */
     long cut, delay, repeat;          /* of 1,000 requests */
-    double within_s;                  /* longer is a failure; 0: takes what it takes */
+    long copies, failures,
+        probes;      /* of 1,000 events: sent twice; after a failed attempt; ids that are tried */
+    double within_s; /* longer is a failure; 0: takes what it takes */
 };
 
 /* ---- chance: xorshift, one of each thread ---- */

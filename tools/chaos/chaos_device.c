@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { COPIES = 200, FAILURES = 250, PROBES = 10 }; /* of 1,000 */
 enum { SHOWN = 5, KEPT = 20000 }; /* faults that are printed; events whose answers are kept in full */
 
 /* ---- what a device has to say ---- */
@@ -20,7 +19,7 @@ static void make_events(struct chaos_device *device, int64_t now) {
     size_t stop = device->plan->first[device->number];
     device->first = history->n;
     for (long i = 0; i < device->options->stops; i++, stop++)
-        for (int failure = chance_hits(&device->chance, FAILURES); failure >= 0; failure--) {
+        for (int failure = chance_hits(&device->chance, device->options->failures); failure >= 0; failure--) {
             int64_t at = now - (int64_t)chance_below(&device->chance, 3600000);
             history->event[history->n++] =
                 (struct chaos_event){.id = id_new(now),
@@ -204,7 +203,7 @@ static size_t *queue_of(struct chaos_device *device, size_t *n_out) {
     if (!queue) bench_fail("no memory for a queue");
     for (size_t i = device->first; i < device->end; i++) {
         queue[n++] = i;
-        if (chance_hits(&device->chance, COPIES)) queue[n++] = i;
+        if (chance_hits(&device->chance, device->options->copies)) queue[n++] = i;
     }
     for (size_t i = n; i > 1; i--) {
         size_t k = chance_below(&device->chance, i), was = queue[k];
@@ -221,7 +220,7 @@ static void *work(void *user) {
     for (size_t i = 0; i < n; i++) {
         struct chaos_event *event = &device->history->event[queue[i]];
         send_event(device, event);
-        if (chance_hits(&device->chance, PROBES)) probe(device, event);
+        if (chance_hits(&device->chance, device->options->probes)) probe(device, event);
     }
     if (device->fd >= 0) close(device->fd);
     free(queue);

@@ -174,21 +174,16 @@ static bool print_result(struct chaos *chaos) {
 /* ---- options ---- */
 
 static void read_options(int argc, char **argv, struct chaos_options *o) {
-    static const struct option OPTIONS[] = {{"program", required_argument, NULL, 'p'},
-                                            {"folder", required_argument, NULL, 'f'},
-                                            {"base", required_argument, NULL, 'b'},
-                                            {"kills", required_argument, NULL, 'k'},
-                                            {"devices", required_argument, NULL, 'n'},
-                                            {"stops", required_argument, NULL, 's'},
-                                            {"within", required_argument, NULL, 'w'},
-                                            {"seed", required_argument, NULL, 'r'},
-                                            {"cut", required_argument, NULL, 'c'},
-                                            {"delay", required_argument, NULL, 'd'},
-                                            {"repeat", required_argument, NULL, 'm'},
-                                            {"port", required_argument, NULL, 'o'},
-                                            {"load", required_argument, NULL, 'l'},
-                                            {"fetch", required_argument, NULL, 'e'},
-                                            {0}};
+    static const struct option OPTIONS[] = {
+        {"program", required_argument, NULL, 'p'}, {"folder", required_argument, NULL, 'f'},
+        {"base", required_argument, NULL, 'b'},    {"kills", required_argument, NULL, 'k'},
+        {"devices", required_argument, NULL, 'n'}, {"stops", required_argument, NULL, 's'},
+        {"within", required_argument, NULL, 'w'},  {"seed", required_argument, NULL, 'r'},
+        {"cut", required_argument, NULL, 'c'},     {"delay", required_argument, NULL, 'd'},
+        {"repeat", required_argument, NULL, 'm'},  {"port", required_argument, NULL, 'o'},
+        {"copies", required_argument, NULL, 'C'},  {"failures", required_argument, NULL, 'F'},
+        {"probes", required_argument, NULL, 'P'},  {"load", required_argument, NULL, 'l'},
+        {"fetch", required_argument, NULL, 'e'},   {0}};
     *o = (struct chaos_options){.program = "build/release/canary",
                                 .folder = "build/chaos",
                                 .kills = 40,
@@ -197,7 +192,10 @@ static void read_options(int argc, char **argv, struct chaos_options *o) {
                                 .seed = 1,
                                 .cut = 60,
                                 .delay = 40,
-                                .repeat = 60};
+                                .repeat = 60,
+                                .copies = 200,
+                                .failures = 250,
+                                .probes = 10};
     for (int which; (which = getopt_long(argc, argv, "", OPTIONS, NULL)) >= 0;) {
         if (which == 'p') o->program = optarg;
         if (which == 'f') o->folder = optarg;
@@ -211,6 +209,9 @@ static void read_options(int argc, char **argv, struct chaos_options *o) {
         if (which == 'd') o->delay = atol(optarg);
         if (which == 'm') o->repeat = atol(optarg);
         if (which == 'o') o->port = atol(optarg);
+        if (which == 'C') o->copies = atol(optarg);
+        if (which == 'F') o->failures = atol(optarg);
+        if (which == 'P') o->probes = atol(optarg);
         if (which == 'l') o->load = optarg;
         if (which == 'e') o->fetch = optarg;
         if (which == '?') exit(2);
@@ -220,7 +221,8 @@ static void read_options(int argc, char **argv, struct chaos_options *o) {
         strlen(o->folder) > BENCH_PATH - 32 || (o->base && strlen(o->base) > BENCH_PATH - 8))
         bench_fail(
             "--kills N --devices N --stops N (of each) --seed N --within SECONDS --cut, --delay, --repeat: "
-            "of 1,000 requests; --port N --load COMMAND --fetch COMMAND: a service that runs already");
+            "of 1,000 requests; --copies, --failures, --probes: of 1,000 events; --port N --load COMMAND "
+            "--fetch COMMAND: a service that runs already");
 }
 
 /* For a thousand devices, and for the server that is started from here. */
