@@ -145,6 +145,9 @@ int main(int argc, char **argv) {
     sqlite3 *db;
     read_options(argc, argv, &v.options);
     if (!c.arena) volume_fail("no memory");
+    /* One thread at a time has the library: first the use cases, then the writer. */
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (access(v.options.db, F_OK) == 0) volume_fail("%s exists", v.options.db);
     log_set_level(LOG_WARN);
     made = v.options.db;
