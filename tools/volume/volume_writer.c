@@ -84,8 +84,8 @@ struct volume_writer *volume_writer_start(const char *path, struct volume_queue 
     w->queue = queue;
     if (sqlite3_open_v2(path, &w->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         volume_fail("%s: %s", path, sqlite3_errmsg(w->db));
-    run(w->db, "PRAGMA locking_mode = EXCLUSIVE");
     run(w->db, "PRAGMA journal_mode = DELETE");
+    run(w->db, "PRAGMA locking_mode = EXCLUSIVE");
     run(w->db, "PRAGMA journal_mode = OFF");
     run(w->db, "PRAGMA synchronous = OFF");
     run(w->db, "PRAGMA cache_size = -1048576");
@@ -104,7 +104,6 @@ void volume_writer_end(struct volume_writer **writer) {
     for (size_t i = 0; i < TABLES; i++)
         sqlite3_finalize(w->insert[i]);
     run(w->db, "PRAGMA synchronous = FULL");
-    run(w->db, "PRAGMA journal_mode = DELETE");
     if (sqlite3_close(w->db) != SQLITE_OK) volume_fail("a statement is still open");
     free(w);
     *writer = NULL;
