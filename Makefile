@@ -9,6 +9,8 @@
 # make tsan [SECONDS=60]
 #            the server under ThreadSanitizer and load
 # make chaos [KILLS=1000] [STORM=1] · make authz · make contract [MUTATIONS=200000]
+# make size [DELIVERIES=1000000]
+#            the daily work on a database of that many deliveries (tools/bench/README.md)
 # make       build/canary · make lint · make bench · make clean
 
 CC ?= gcc
@@ -38,7 +40,7 @@ SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/support/*.c)) tes
 TOOL_SRC := $(sort $(wildcard tools/*/*.c))
 TOOLS := $(sort $(patsubst tools/%/,$(B)/canary-%,$(dir $(TOOL_SRC))))
 
-.PHONY: all run test lint bench clean packages packages-test canary tools harnesses format powerloss faults tsan fuzz fuzz-build fuzz-targets fuzz-planted fuzz-replays
+.PHONY: all run test lint bench size clean packages packages-test canary tools harnesses format powerloss faults tsan fuzz fuzz-build fuzz-targets fuzz-planted fuzz-replays
 .SECONDARY:
 all: canary
 
@@ -124,6 +126,9 @@ lint: packages-test
 bench: packages
 	@$(MAKE) --no-print-directory -j2 build/canary tools
 	@tools/bench/run
+size: packages-test
+	@$(MAKE) --no-print-directory -j2 build/canary tools
+	@tools/bench/size --deliveries $(or $(DELIVERIES),1000000)
 powerloss: packages
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=release build/release/tests-powerloss
 	@CUTS=$(or $(CUTS),100000) SEED=$(or $(SEED),1) build/release/tests-powerloss

@@ -234,8 +234,8 @@ struct facts {
 
 uint64_t volume_random(const struct volume *v, int64_t i, int64_t tag);
 void volume_random_bytes(const struct volume *v, int64_t i, int64_t tag, uint8_t *bytes_out, size_t n);
-/* A version 7 id of that instant. `sequence`: orders those of one millisecond. */
-struct id volume_id(const struct volume *v, int64_t at, int64_t sequence, int64_t tag);
+/* A version 7 id of that instant; `number` tells apart, and orders, those of one millisecond. */
+struct id volume_id(const struct volume *v, int64_t at, int64_t number, int64_t tag);
 
 int64_t volume_units(int line);
 struct id volume_product(const struct volume *v, int64_t patient, int line);

@@ -133,7 +133,7 @@ static void call(struct volume_log *log, const struct facts *f) {
     struct contact contact;
     shape_clear(&contact_shape, &contact);
     volume_random_bytes(log->v, f->i, TAG_PRINT, print, sizeof print);
-    contact.id = volume_id(log->v, f->called_at, f->place % 4096, TAG_CONTACT);
+    contact.id = volume_id(log->v, f->called_at, f->i, TAG_CONTACT);
     contact.order_id = f->order;
     contact.patient_id = log->v->patient[f->patient];
     contact.at = contact.received_at = f->called_at;
@@ -149,7 +149,7 @@ static void call(struct volume_log *log, const struct facts *f) {
 
 static void count_stock(struct volume_log *log, const struct facts *f) {
     struct stock_count_line line[LINES];
-    struct stock_count count = {.id = volume_id(log->v, f->counted_at, f->place % 4096, TAG_COUNT),
+    struct stock_count count = {.id = volume_id(log->v, f->counted_at, f->i, TAG_COUNT),
                                 .patient_id = log->v->patient[f->patient],
                                 .order_id = f->order,
                                 .date = f->due - CALL_AHEAD,

@@ -116,7 +116,7 @@ static void acknowledge(struct found *found) {
 
 static void fill_late(const struct volume_log *log, const struct facts *f, struct found *found) {
     fill_found(log, f, found);
-    found->row.id = volume_id(log->v, f->late_at, f->place % 4096, TAG_FOUND);
+    found->row.id = volume_id(log->v, f->late_at, f->i, TAG_FOUND);
     found->row.kind = KIND_LATE;
     found->row.severity = S3;
     found->row.source = SOURCE_SWEEP;
@@ -125,7 +125,7 @@ static void fill_late(const struct volume_log *log, const struct facts *f, struc
 
 static void fill_missed(const struct volume_log *log, const struct facts *f, struct found *found) {
     fill_found(log, f, found);
-    found->row.id = volume_id(log->v, f->missed_at, f->place % 4096, TAG_MISSED);
+    found->row.id = volume_id(log->v, f->missed_at, f->i, TAG_MISSED);
     found->row.kind = KIND_MISSED;
     found->row.severity = S2;
     found->row.source = SOURCE_SWEEP;
@@ -136,7 +136,7 @@ static void fill_missed(const struct volume_log *log, const struct facts *f, str
 static void fill_wrong(const struct volume_log *log, const struct facts *f, struct found *found) {
     int line = f->fault == FAULT_DAMAGED;
     fill_found(log, f, found);
-    found->row.id = volume_id(log->v, f->received_at, f->place % 4096, TAG_FOUND);
+    found->row.id = volume_id(log->v, f->received_at, f->i, TAG_FOUND);
     found->row.source = SOURCE_RECONCILIATION;
     found->row.event_id = f->event;
     found->row.detected_at = f->received_at;
@@ -324,7 +324,7 @@ static void send_image(struct volume_log *log, const struct facts *f) {
     const struct awaited awaited = {f->event, f->received_at};
     volume_random_bytes(log->v, f->i, TAG_IMAGE, hash, sizeof hash);
     const struct evidence image = {.sha256 = {hash, sizeof hash},
-                                   .id = volume_id(log->v, f->image_at, f->place % 4096, TAG_EVIDENCE),
+                                   .id = volume_id(log->v, f->image_at, f->i, TAG_EVIDENCE),
                                    .type = IMAGE_PNG,
                                    .bytes = 12000 + f->i % 9000,
                                    .received_at = f->image_at,

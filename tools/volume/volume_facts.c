@@ -25,13 +25,13 @@ void volume_random_bytes(const struct volume *v, int64_t i, int64_t tag, uint8_t
     }
 }
 
-struct id volume_id(const struct volume *v, int64_t at, int64_t sequence, int64_t tag) {
+struct id volume_id(const struct volume *v, int64_t at, int64_t number, int64_t tag) {
     struct id id;
     for (int i = 0; i < 6; i++)
         id.b[i] = (uint8_t)(at >> (40 - 8 * i));
-    volume_random_bytes(v, at ^ sequence << 42, tag, id.b + 8, 8);
-    id.b[6] = (uint8_t)(0x70 | (sequence >> 8 & 15));
-    id.b[7] = (uint8_t)sequence;
+    volume_random_bytes(v, (int64_t)mix(mix((uint64_t)at) + (uint64_t)number), tag, id.b + 8, 8);
+    id.b[6] = (uint8_t)(0x70 | (number >> 8 & 15));
+    id.b[7] = (uint8_t)number;
     id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
     return id;
 }
@@ -145,9 +145,9 @@ void volume_facts(const struct volume *v, int64_t i, struct facts *f) {
     set_calls(v, f);
     set_drop(v, f);
     set_run(v, f);
-    f->order = volume_id(v, f->planned_at, 0, TAG_ORDER);
-    f->delivery = volume_id(v, f->booked_at, f->place % 4096, TAG_DELIVERY);
-    f->event = volume_id(v, f->dropped_at, f->place % 4096, TAG_EVENT);
+    f->order = volume_id(v, f->planned_at, f->i, TAG_ORDER);
+    f->delivery = volume_id(v, f->booked_at, f->i, TAG_DELIVERY);
+    f->event = volume_id(v, f->dropped_at, f->i, TAG_EVENT);
     f->last = last_of(v, f);
 }
 

@@ -61,7 +61,7 @@ void volume_audit(struct volume_log *log, const struct volume_event *event) {
                             .entity = event->entity,
                             .entity_id = event->id,
                             .entity_version = event->version,
-                            .request_id = volume_id(log->v, event->at, log->seq % 4096, TAG_REQUEST),
+                            .request_id = volume_id(log->v, event->at, log->seq, TAG_REQUEST),
                             .change = event->change};
     row.rows = (struct blob){sums, db_rows_write(&log->rows, sums)};
     if (!event->change || !app_audit_leaf(&log->canonical, &row, leaf)) volume_fail("no memory");

@@ -1,6 +1,6 @@
 /* Nobody waits for this file and a broken one is thrown away: no journal, no fsync before the end, no look at
- * foreign keys and CHECKs (the tests look at a small one); the sums of rows come with the rows. Indexes are kept as they grow, in the order in which a
- * year of work would grow them. */
+ * foreign keys and CHECKs (the tests look at a small one); the sums of rows come with the rows. Indexes are
+ * kept as they grow, in the order in which a year of work would grow them. */
 #include "volume.h"
 #include <pthread.h>
 #include <stdio.h>
