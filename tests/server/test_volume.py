@@ -5,9 +5,15 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import xml.dom.minidom
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from canary import BIN, environment, main, run, test  # noqa: E402
+from canary import BIN, ROOT, environment, main, run, test  # noqa: E402
+
+sys.path.insert(0, os.path.join(ROOT, "tools", "bench"))
+import size_disk  # noqa: E402
+import size_plot  # noqa: E402
+import size_table  # noqa: E402
 
 VOLUME = os.path.join(os.path.dirname(BIN), "canary-volume")
 UNTIL = "2026-11-20"
@@ -102,7 +108,7 @@ def the_sweep_and_the_plan_find_nothing_left_to_do():
         swept = run("sweep", "--db", made.path, *moment)
         assert swept.returncode == 0 and "looked at 0 commitments" in swept.stdout, swept
         planned = run("plan", "--db", made.path, *moment)
-        assert planned.returncode == 0 and ", 0 opened" in planned.stdout, planned
+        assert planned.returncode == 0 and " = 0 opened" in planned.stdout, planned
         verified = run("audit", "verify", "--db", made.path, timeout=300)
         assert " 0 findings" in verified.stdout, verified
 
@@ -115,6 +121,30 @@ def the_same_seed_makes_the_same_history():
         assert two.ask(sql) == history
     with Made("--deliveries", "400", "--seed", "9") as other:
         assert other.ask(sql) != history
+
+
+# ---- what the bench of sizes makes of its figures ----
+
+@test
+def the_disk_is_told_page_by_page():
+    with Made("--deliveries", "300") as made:
+        rows = size_disk.read(made.path)
+        pages, = made.ask("PRAGMA page_count")[0]
+        told = sum(row["bytes"] for row in rows) / 4096
+        assert 0.9 * pages < told < pages, (told, pages)  # the schema itself is left out
+        assert {"audit_event", "order_line"} <= {row["name"] for row in rows}
+        assert "| audit_event |  |" in size_table.disk({"deliveries": 300, "disk": rows})
+
+
+@test
+def the_table_and_the_plot_show_every_size():
+    results = [{"deliveries": n, "measures": {"report_customer": ms, "report_all": more, "ready": 10}}
+               for n, ms, more in ((100000, 2, 148), (1000000, 60, None))]
+    table = size_table.markdown(results)
+    assert "| 0.1 M | 1 M |" in table and "| 50 | 2.0 | **60.0** |" in table and "| **148** | – |" in table, table
+    picture = xml.dom.minidom.parseString(size_plot.svg(results))
+    assert len(picture.getElementsByTagName("polyline")) == 3
+    xml.dom.minidom.parseString(size_plot.svg(results[:1]))
 
 
 if __name__ == "__main__":

@@ -119,14 +119,12 @@ def reads(server, db, today):
     year = f"from={day(today - 365)}&to={day(today - 1)}"
     customers = pick(db, "SELECT id FROM customer ORDER BY code")
     depots = pick(db, "SELECT id FROM depot ORDER BY code")
-    last = ask(db, "SELECT MAX(date) FROM delivery")[0][0]
     first = ask(db, "SELECT MIN(date) FROM delivery")[0][0]
     step = max(1, (today - 1 - first) // TIMES)
     deliveries = [pick(db, "SELECT id FROM delivery WHERE date = ? LIMIT 1", first + i * step, n=1)[0]
                   for i in range(TIMES)]
     orders = pick(db, "SELECT id FROM patient_order WHERE state = 'open' ORDER BY due_date LIMIT 9")
     report = "/v1/reports/delivery-errors?group_by=customer&" + year
-    del last
     return {
         "report_customer": median_of(server, manager, [f"{report}&customer_id={id}" for id in customers]),
         "report_all": median_of(server, manager, [report] * 3),
