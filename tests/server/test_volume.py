@@ -63,7 +63,7 @@ def help_and_wrong_usage():
 def the_log_and_the_rows_are_as_the_verification_wants_them():
     # a day in which not every order is there; one depot and several; faults of every kind; a patient a day
     for words in (["--deliveries", "300"], ["--deliveries", "701", "--patients", "60", "--seed", "5"],
-                  ["--deliveries", "2500", "--patients", "8100", "--seed", "2"]):
+                  ["--deliveries", "2500", "--patients", "8100", "--seed", "2", "--late-indexes"]):
         with Made(*words) as made:
             verified = run("audit", "verify", "--db", made.path, timeout=300)
             assert verified.returncode == 0 and " 0 findings" in verified.stdout, (words, verified)
@@ -111,6 +111,13 @@ def the_sweep_and_the_plan_find_nothing_left_to_do():
         assert planned.returncode == 0 and " = 0 opened" in planned.stdout, planned
         verified = run("audit", "verify", "--db", made.path, timeout=300)
         assert " 0 findings" in verified.stdout, verified
+
+
+@test
+def late_indexes_are_the_same_indexes():
+    sql = "SELECT name, sql FROM sqlite_schema ORDER BY name"
+    with Made("--deliveries", "40") as grown, Made("--deliveries", "40", "--late-indexes") as late:
+        assert late.ask(sql) == grown.ask(sql)
 
 
 @test

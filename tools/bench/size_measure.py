@@ -25,8 +25,9 @@ class Server:
         self.log_path = db + ".log"
         began = time.monotonic()
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen([program, "serve", "--db", db, "--listen", "127.0.0.1:0", "--log-level",
-                                             "debug", *options], stdout=subprocess.PIPE, stderr=log, encoding="utf-8")
+            words = [program, "serve", "--db", db, "--listen", "127.0.0.1:0", "--log-level", "debug", *options]
+            kept = {key: value for key, value in os.environ.items() if not key.startswith("CANARY_")}
+            self.process = subprocess.Popen(words, env=kept, stdout=subprocess.PIPE, stderr=log, encoding="utf-8")
         line = self.process.stdout.readline()
         if ":" not in line:
             raise SystemExit(f"the server did not start: see {self.log_path}")

@@ -40,6 +40,7 @@ void volume_must(struct ctx *c, enum err err, const char *what);
 struct volume_options {
     const char *db;
     int64_t deliveries, patients, seed, until; /* until: instant at which the history ends */
+    bool late_indexes;
 };
 
 struct volume {
@@ -170,9 +171,15 @@ void volume_queue_free(struct volume_queue **queue);
 /* ---- volume_writer.c: the thread that writes ---- */
 
 struct volume_writer;
-struct volume_writer *volume_writer_start(const char *path, struct volume_queue *queue);
+struct volume_writer *volume_writer_start(const struct volume_options *o, struct volume_queue *queue);
 /* Waits until everything is on disk. */
 void volume_writer_end(struct volume_writer **writer);
+
+/* ---- volume_index.c: indexes that are made at the end ---- */
+
+struct volume_indexes;
+struct volume_indexes *volume_indexes_drop(sqlite3 *db);
+void volume_indexes_make(sqlite3 *db, struct volume_indexes **indexes);
 
 /* ---- volume_log.c: units of work and their audit events ---- */
 
