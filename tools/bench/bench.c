@@ -10,11 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ROUNDS_MAX = 32, ARENA = 64 << 20 };
+enum { ROUNDS_MAX = BENCH_ROUNDS_MAX, ARENA = 64 << 20 };
 
 struct options {
     const char *program, *folder, *demo;
-    long deliveries, rounds;
+    const char *against; /* another program to compare it with, instead of all else */
+    long deliveries, rounds, connections, latency; /* rounds of each part */
     double seconds;
     bool keep; /* a database made before is used again */
 };
@@ -28,7 +29,8 @@ struct rates {
 
 struct bench {
     struct options options;
-    char base[BENCH_PATH], live[BENCH_PATH], raw[BENCH_PATH], yardstick[BENCH_PATH], log[BENCH_PATH];
+    char base[BENCH_PATH], live[BENCH_PATH], raw[BENCH_PATH], other[BENCH_PATH], yardstick[BENCH_PATH],
+        log[BENCH_PATH];
     struct bench_plan plan;
     struct rates rates;
     size_t drops;
@@ -56,11 +58,8 @@ static void name_files(struct bench *b) {
     const struct {
         char *path;
         const char *name;
-    } FILES[] = {{b->base, "base.db"},
-                 {b->live, "live.db"},
-                 {b->raw, "raw.db"},
-                 {b->yardstick, "yardstick.db"},
-                 {b->log, "server.log"}};
+    } FILES[] = {{b->base, "base.db"},   {b->live, "live.db"},           {b->raw, "raw.db"},
+                 {b->other, "other.db"}, {b->yardstick, "yardstick.db"}, {b->log, "server.log"}};
     mkdir(b->options.folder, 0700);
     for (size_t i = 0; i < COUNT(FILES); i++)
         snprintf(FILES[i].path, BENCH_PATH, "%s/%s", b->options.folder, FILES[i].name);
@@ -103,7 +102,7 @@ static struct rate rate_of(size_t n, double seconds, double cpu_seconds) {
 static struct rate drive(const struct parts *parts, double seconds) {
     size_t drops;
     double cpu = bench_cpu_seconds(parts->server.pid);
-    double took = bench_load_run(parts->load, seconds, &drops);
+    double took = bench_load_run(parts->load, BENCH_DRIVERS, seconds, &drops);
     return rate_of(drops, took, bench_cpu_seconds(parts->server.pid) - cpu);
 }
 
@@ -145,6 +144,21 @@ static void print_rates(const struct rates *r, const uint32_t *us, size_t n) {
            bench_percentile(us, n, 1) / 1e3, n);
 }
 
+/* At half of what 64 connections have made of it. */
+static size_t measure_latency(const struct bench *b, const struct parts *parts) {
+    sqlite3 *db = sql_open_reader(b->base);
+    const struct bench_latency of = {.load = parts->load,
+                                     .raw = parts->raw,
+                                     .live = b->live,
+                                     .port = parts->server.port,
+                                     .last_day = sql_value(db, "SELECT MAX(due_on) FROM commitment"),
+                                     .rate = bench_median(b->rates.drops, b->rates.n) / 2,
+                                     .seconds = b->options.seconds,
+                                     .rounds = (size_t)b->options.latency};
+    sql_close(db);
+    return bench_latency(&of);
+}
+
 static void run_rounds(struct bench *b) {
     struct parts parts;
     size_t n;
@@ -159,6 +173,9 @@ static void run_rounds(struct bench *b) {
         run_round(b, &parts, b->options.seconds, true);
     const uint32_t *us = bench_load_latencies(parts.load, &n);
     print_rates(&b->rates, us, n);
+    if (b->options.connections > 0)
+        b->drops += bench_connections(parts.load, (size_t)b->options.connections, b->options.seconds / 2);
+    if (b->options.latency > 0) b->drops += measure_latency(b, &parts);
     bench_load_close(parts.load);
     bench_server_stop(&parts.server);
     bench_raw_close(parts.raw);
@@ -177,15 +194,44 @@ static void check_live(const struct bench *b) {
                    b->drops, (long long)events, (long long)delivered, (long long)gaps);
 }
 
+static void run_against(struct bench *b) {
+    const struct bench_against of = {.plan = &b->plan,
+                                     .program = {b->options.program, b->options.against},
+                                     .db = {b->live, b->other},
+                                     .log = b->log,
+                                     .seconds = b->options.seconds,
+                                     .rounds = (size_t)b->options.rounds};
+    copy_file(b->base, b->live);
+    copy_file(b->base, b->other);
+    bench_against(&of);
+}
+
+static void run_all(struct bench *b) {
+    copy_file(b->base, b->live);
+    copy_file(b->base, b->raw);
+    remove_database(b->yardstick);
+    run_rounds(b);
+    check_live(b);
+    bench_disk_print(b->base, b->live, b->plan.n, b->drops);
+    bench_report_print(b->options.program, b->options.demo);
+}
+
 /* ---- options ---- */
 
 static void read_options(int argc, char **argv, struct options *o) {
-    static const struct option OPTIONS[] = {
-        {"program", required_argument, NULL, 'p'}, {"folder", required_argument, NULL, 'f'},
-        {"demo", required_argument, NULL, 'd'},    {"deliveries", required_argument, NULL, 'n'},
-        {"rounds", required_argument, NULL, 'r'},  {"seconds", required_argument, NULL, 's'},
-        {"keep", no_argument, NULL, 'k'},          {0}};
-    *o = (struct options){"build/release/canary", "build/bench", "demo/canary.db", 200000, 5, 4, false};
+    static const struct option OPTIONS[] = {{"program", required_argument, NULL, 'p'},
+                                            {"folder", required_argument, NULL, 'f'},
+                                            {"demo", required_argument, NULL, 'd'},
+                                            {"deliveries", required_argument, NULL, 'n'},
+                                            {"rounds", required_argument, NULL, 'r'},
+                                            {"seconds", required_argument, NULL, 's'},
+                                            {"keep", no_argument, NULL, 'k'},
+                                            {"connections", required_argument, NULL, 'c'},
+                                            {"latency", required_argument, NULL, 'l'},
+                                            {"against", required_argument, NULL, 'a'},
+                                            {0}};
+    *o = (struct options){
+        "build/release/canary", "build/bench", "demo/canary.db", NULL, 200000, 5, 3, 3, 4, false};
     for (int which; (which = getopt_long(argc, argv, "", OPTIONS, NULL)) >= 0;) {
         if (which == 'p') o->program = optarg;
         if (which == 'f') o->folder = optarg;
@@ -194,9 +240,13 @@ static void read_options(int argc, char **argv, struct options *o) {
         if (which == 'r') o->rounds = atol(optarg);
         if (which == 's') o->seconds = atof(optarg);
         if (which == 'k') o->keep = true;
+        if (which == 'c') o->connections = atol(optarg);
+        if (which == 'l') o->latency = atol(optarg);
+        if (which == 'a') o->against = optarg;
         if (which == '?') exit(2);
     }
-    if (o->rounds < 1 || o->rounds > ROUNDS_MAX || o->deliveries < 10000 || o->seconds <= 0 ||
+    if (o->rounds < 1 || o->rounds > ROUNDS_MAX || o->connections < 0 || o->connections > ROUNDS_MAX ||
+        o->latency < 0 || o->latency > ROUNDS_MAX || o->deliveries < 10000 || o->seconds <= 0 ||
         strlen(o->folder) > BENCH_PATH - 32)
         bench_fail("at least 10000 deliveries, 1 to %d rounds, some seconds", ROUNDS_MAX);
 }
@@ -207,14 +257,11 @@ int main(int argc, char **argv) {
     log_set_level(LOG_WARN);
     name_files(&b);
     make_base(&b);
-    copy_file(b.base, b.live);
-    copy_file(b.base, b.raw);
-    remove_database(b.yardstick);
     bench_plan_read(b.base, BENCH_DRIVERS, &b.plan);
-    run_rounds(&b);
-    check_live(&b);
-    bench_disk_print(b.base, b.live, b.plan.n, b.drops);
-    bench_report_print(b.options.program, b.options.demo);
+    if (b.options.against)
+        run_against(&b);
+    else
+        run_all(&b);
     bench_plan_free(&b.plan);
     return 0;
 }
