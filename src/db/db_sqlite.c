@@ -260,10 +260,12 @@ static void cell_of_value(sqlite3_value *value, struct db_cell *cell_out) {
     }
 }
 
+static int by_name(const void *name, const void *table) {
+    return strcmp(name, ((const struct known_table *)table)->name);
+}
+
 static const struct known_table *find_known(const struct sqlite *q, const char *name) {
-    for (size_t i = 0; i < q->known_n; i++)
-        if (strcmp(q->known[i].name, name) == 0) return &q->known[i];
-    return NULL;
+    return q->known_n ? bsearch(name, q->known, q->known_n, sizeof *q->known, by_name) : NULL;
 }
 
 static sqlite3_value *default_of(const struct known_table *table, int column) {
@@ -300,7 +302,7 @@ static void on_write(void *user, sqlite3 *handle, int operation, const char *sch
     (void)schema, (void)old_rowid, (void)new_rowid;
     const struct known_table *table = find_known(q, name);
     if (!table) return;
-    snprintf(pending->table, sizeof pending->table, "%s", name);
+    memcpy(pending->table, table->name, sizeof pending->table);
     if (operation != SQLITE_INSERT) {
         if (!hash_row(handle, table, true, hash)) pending->failed = true;
         db_rows_add_row(&pending->rows, table->key, hash, true);
