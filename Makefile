@@ -26,6 +26,7 @@ LIBS := -lsqlite3 -lcjson -lmicrohttpd -lsodium -lcsv -lmagic -lutf8proc -luuid 
 
 FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2
 FLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_profile := $(FLAGS_release) -fno-omit-frame-pointer -fno-optimize-sibling-calls # tools/bench/profile
 FLAGS_tsan := -O1 -g -fsanitize=thread
 FLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc $(WARN) $(HARD) $(FLAGS_$(V)) $(CFLAGS) -MMD -MP

@@ -253,6 +253,7 @@ static void read_options(int argc, char **argv, struct options *o) {
 
 int main(int argc, char **argv) {
     static struct bench b;
+    db_process_begin(); /* raw has what the server has */
     read_options(argc, argv, &b.options);
     log_set_level(LOG_WARN);
     name_files(&b);
