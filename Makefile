@@ -75,8 +75,11 @@ $(B)/canary-$(1): $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c) $(WITH_$(1)
 	@$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBS)
 endef
 $(foreach tool,$(patsubst $(B)/canary-%,%,$(TOOLS)),$(eval $(call TOOL_RULE,$(tool))))
-tools: $(TOOLS)
+tools: $(TOOLS) $(B)/bench-unsummed.so
 harnesses: $(HARNESSES)
+$(B)/bench-unsummed.so: tools/bench/probe/unsummed.c
+	@mkdir -p $(@D)
+	@$(CC) -std=c17 $(WARN) -O2 -fPIC -shared -o $@ $<
 
 # Fuzz targets (clang's libFuzzer; build/fuzz), their replay with any compiler, and those with a planted bug.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
