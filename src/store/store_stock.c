@@ -41,10 +41,11 @@ static const struct db_stmt S[] = {
                   "WHERE d.patient_id = $1 AND l.condition = 'ok' "
                   "AND l.product_id IS NOT NULL AND " CAME " > $2",
                   NULL},
+    /* Within a version in any order: lines are looked up by product, and a sort costs more than the read. */
     [USE] = {"stock.use",
              "SELECT p.id AS prescription_id, p.effective_from, l.product_id, l.use_per_day "
              "FROM prescription p LEFT JOIN prescription_line l ON l.prescription_id = p.id "
-             "WHERE p.patient_id = $1 ORDER BY p.effective_from, p.recorded_at, p.id, l.product_id",
+             "WHERE p.patient_id = $1 ORDER BY p.effective_from, p.recorded_at, p.id",
              NULL},
     [COUNT_ADD] = {"stock.count-add",
                    "INSERT INTO stock_count (id, patient_id, order_id, date, at, by_id) "
