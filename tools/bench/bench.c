@@ -149,19 +149,27 @@ static void print_rates(const struct rates *r, const uint32_t *us, size_t n) {
            bench_percentile(us, n, 1) / 1e3, n);
 }
 
-/* At half of what 64 connections have made of it. */
-static size_t measure_latency(const struct bench *b, const struct parts *parts) {
+/* What comes after the rounds, by the same drivers. */
+static void run_connections(struct bench *b, const struct parts *parts) {
+    const struct bench_connections of = {.load = parts->load,
+                                         .rate = bench_median(b->rates.drops, b->rates.n),
+                                         .seconds = b->options.seconds / 3,
+                                         .rounds = (size_t)b->options.connections};
+    if (of.rounds > 0) b->drops += bench_connections(&of);
+}
+
+static void run_latency(struct bench *b, const struct parts *parts) {
     sqlite3 *db = sql_open_reader(b->base);
     const struct bench_latency of = {.load = parts->load,
                                      .raw = parts->raw,
                                      .live = b->live,
                                      .port = parts->server.port,
                                      .last_day = sql_value(db, "SELECT MAX(due_on) FROM commitment"),
-                                     .rate = bench_median(b->rates.drops, b->rates.n) / 2,
+                                     .rate = bench_median(b->rates.drops, b->rates.n),
                                      .seconds = b->options.seconds,
                                      .rounds = (size_t)b->options.latency};
     sql_close(db);
-    return bench_latency(&of);
+    if (of.rounds > 0) b->drops += bench_latency(&of);
 }
 
 static void run_rounds(struct bench *b) {
@@ -178,9 +186,8 @@ static void run_rounds(struct bench *b) {
         run_round(b, &parts, b->options.seconds, true);
     const uint32_t *us = bench_load_latencies(parts.load, &n);
     print_rates(&b->rates, us, n);
-    if (b->options.connections > 0)
-        b->drops += bench_connections(parts.load, (size_t)b->options.connections, b->options.seconds / 2);
-    if (b->options.latency > 0) b->drops += measure_latency(b, &parts);
+    run_connections(b, &parts);
+    run_latency(b, &parts);
     bench_load_close(parts.load);
     bench_server_stop(&parts.server);
     bench_raw_close(parts.raw);

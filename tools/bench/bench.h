@@ -67,6 +67,8 @@ struct bench_load *bench_load_open(const struct bench_plan *plan, int port);
 /* Drives on the first so many connections for `seconds`, or until nothing is left; every answer must be 201.
  * Returns the seconds it took, from the first request to the last answer; *drops_out: how many. */
 double bench_load_run(struct bench_load *load, int connections, double seconds, size_t *drops_out);
+/* Stops that no device has taken yet. */
+size_t bench_load_left(const struct bench_load *load);
 /* The latencies of all runs since the last call, in µs, sorted; valid until the next run. */
 const uint32_t *bench_load_latencies(struct bench_load *load, size_t *n_out);
 void bench_load_close(struct bench_load *load);
@@ -111,8 +113,13 @@ void bench_yardstick_close(struct bench_yardstick *yardstick);
 
 /* ---- bench_connections.c ---- */
 
-/* The rate by the number of connections, in rounds, so many seconds each; printed. Returns the drops. */
-size_t bench_connections(struct bench_load *load, size_t rounds, double seconds);
+struct bench_connections {
+    struct bench_load *load;
+    double rate, seconds; /* what is to be expected at most; of each number of connections in each round */
+    size_t rounds;        /* fewer when too few deliveries are left */
+};
+/* The rate by the number of connections; printed. Returns the drops. */
+size_t bench_connections(const struct bench_connections *of);
 
 /* ---- bench_beside.c: a process beside the drops ---- */
 
@@ -134,8 +141,8 @@ struct bench_latency {
     const char *live;
     int port;
     int64_t last_day;
-    double rate, seconds; /* of each variant in each round */
-    size_t rounds;
+    double rate, seconds; /* what is to be expected at most; of each variant in each round */
+    size_t rounds;        /* fewer when too few deliveries are left */
 };
 /* Prints; returns the drops. */
 size_t bench_latency(const struct bench_latency *of);

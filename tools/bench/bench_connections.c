@@ -23,22 +23,30 @@ static size_t run_round(struct bench_load *load, size_t round, double seconds, s
     return all;
 }
 
-size_t bench_connections(struct bench_load *load, size_t rounds, double seconds) {
-    static struct levels levels;
-    size_t drops = 0, n;
-    for (size_t i = 0; i < rounds; i++)
-        drops += run_round(load, i, seconds, &levels);
-    bench_load_latencies(load, &n);
+static void print_levels(const struct levels *levels, size_t rounds) {
     printf("\nconnections");
     for (size_t i = 0; i < LEVELS; i++)
         printf(" %7d", CONNECTIONS[i]);
     printf("\n  drops/s  ");
     for (size_t i = 0; i < LEVELS; i++)
-        printf(" %7.0f", bench_median(levels.rate[i], rounds));
+        printf(" %7.0f", bench_median(levels->rate[i], rounds));
     printf("\n  of 64    ");
     for (size_t i = 0; i < LEVELS; i++)
-        printf(" %7.2f", bench_median(levels.ratio[i], rounds));
+        printf(" %7.2f", bench_median(levels->ratio[i], rounds));
     printf("   (each at least 0.80)\n");
     fflush(stdout);
+}
+
+size_t bench_connections(const struct bench_connections *of) {
+    static struct levels levels;
+    double needed = of->rate * of->seconds * LEVELS * 1.25;
+    size_t drops = 0, n, round = 0;
+    for (; round < of->rounds && (double)bench_load_left(of->load) > needed; round++)
+        drops += run_round(of->load, round, of->seconds, &levels);
+    bench_load_latencies(of->load, &n);
+    if (round > 0)
+        print_levels(&levels, round);
+    else
+        printf("\nconnections: too few deliveries are left\n");
     return drops;
 }

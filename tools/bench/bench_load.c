@@ -38,6 +38,13 @@ void bench_load_send(struct bench_load *load, struct driver *driver, double sinc
     load->waiting++;
 }
 
+size_t bench_load_left(const struct bench_load *load) {
+    size_t left = 0;
+    for (size_t i = 0; i < load->plan->drivers; i++)
+        left += load->plan->end[i] - load->claimed[i];
+    return left;
+}
+
 /* ---- an answer ---- */
 
 /* Bytes of head and body; 0 while the head is not whole. */
