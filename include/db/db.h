@@ -71,8 +71,8 @@ enum db_mode {
     DB_BULK    /* as DB_CREATE, without fsync until db_close: only for a new file nobody waits on */
 };
 
-/* Once, before the first db_open of a process: the memory of the library for all connections. Without it everything
- * works, more slowly. */
+/* Once, before the first db_open of a process: the memory of the library for all connections. Without it
+ * everything works, more slowly. */
 void db_process_begin(void);
 /* Opens a file path, or ":memory:" (tests). Logs the library's version. The fault in c says why not. */
 MUST enum err db_open(struct ctx *c, const char *url, enum db_mode mode, struct db **db_out);

@@ -12,8 +12,8 @@ struct stock_use_row {
     struct id product_id;
     int64_t use_per_day; /* thousandths */
 };
-/* Every version, in the order in which they take effect: of equal dates the last one holds. The lines of a version come
- * in any order. */
+/* Every version, in the order in which they take effect: of equal dates the last one holds. The lines of a
+ * version come in any order. */
 MUST enum err store_stock_use(struct ctx *c, struct id patient_id, struct list *rows_out);
 
 /* The last count of one product, and the units of it accepted after that count. */
