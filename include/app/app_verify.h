@@ -12,8 +12,9 @@ struct verify_result {
 };
 
 /* Walks everything in one snapshot. Each finding is told to `tell` as one sentence (without personal values);
- * `progress` is called now and then with how many "events", then "rows", "checks" and "drops" are behind it. Both
- * may be NULL. What the database holds against all rules ends its part of the pass, and is a finding, too. */
+ * `progress` is called now and then with how many "events", then "rows", "checks" and "drops" are behind it.
+ * Both may be NULL. What the database holds against all rules ends its part of the pass, and is a finding,
+ * too. */
 MUST enum err app_verify(struct ctx *c, void (*tell)(void *user, const char *sentence),
                          void (*progress)(void *user, const char *what, int64_t done), void *user,
                          struct verify_result *result_out);
