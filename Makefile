@@ -11,6 +11,8 @@
 # make chaos [KILLS=1000] [STORM=1] · make authz · make contract [MUTATIONS=200000]
 # make cluster [STOPS=1500]
 #            three database nodes, two servers, and a day that kills and freezes them (tools/cluster/README.md)
+# make size [DELIVERIES=1000000]
+#            the daily work on a database of that many deliveries (tools/bench/README.md)
 # make       build/canary · make lint · make bench · make clean
 
 CC ?= gcc
@@ -26,6 +28,7 @@ LIBS := -lsqlite3 -lpq -lcjson -lmicrohttpd -lsodium -lcsv -lmagic -lutf8proc -l
 
 FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2
 FLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_profile := $(FLAGS_release) -fno-omit-frame-pointer -fno-optimize-sibling-calls # tools/bench/profile
 FLAGS_tsan := -O1 -g -fsanitize=thread
 FLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -isystem /usr/include/postgresql $(WARN) $(HARD) $(FLAGS_$(V)) $(CFLAGS) -MMD -MP
@@ -40,7 +43,7 @@ SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/support/*.c)) tes
 TOOL_SRC := $(sort $(wildcard tools/*/*.c))
 TOOLS := $(sort $(patsubst tools/%/,$(B)/canary-%,$(dir $(TOOL_SRC))))
 
-.PHONY: all run test lint bench clean packages packages-test canary tools harnesses format powerloss faults tsan fuzz fuzz-build fuzz-targets fuzz-planted fuzz-replays
+.PHONY: all run test lint bench size clean packages packages-test canary tools harnesses format powerloss faults tsan fuzz fuzz-build fuzz-targets fuzz-planted fuzz-replays
 .SECONDARY:
 all: canary
 
@@ -74,8 +77,11 @@ $(B)/canary-$(1): $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c) $(WITH_$(1)
 	@$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBS)
 endef
 $(foreach tool,$(patsubst $(B)/canary-%,%,$(TOOLS)),$(eval $(call TOOL_RULE,$(tool))))
-tools: $(TOOLS)
+tools: $(TOOLS) $(B)/bench-unsummed.so
 harnesses: $(HARNESSES)
+$(B)/bench-unsummed.so: tools/bench/probe/unsummed.c
+	@mkdir -p $(@D)
+	@$(CC) -std=c17 $(WARN) -O2 -fPIC -shared -o $@ $<
 
 # Fuzz targets (clang's libFuzzer; build/fuzz), their replay with any compiler, and those with a planted bug.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -126,6 +132,9 @@ lint: packages-test
 bench: packages
 	@$(MAKE) --no-print-directory -j2 build/canary tools
 	@tools/bench/run
+size: packages-test
+	@$(MAKE) --no-print-directory -j2 build/canary tools
+	@tools/bench/size --deliveries $(or $(DELIVERIES),1000000)
 powerloss: packages
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=release build/release/tests-powerloss
 	@CUTS=$(or $(CUTS),100000) SEED=$(or $(SEED),1) build/release/tests-powerloss

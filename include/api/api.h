@@ -144,11 +144,13 @@ void api_handle(struct ctx *c, struct http_request *request);
 /* What the server does by the clock, each run one job of the writer (src/api/api_clockwork.c: the table,
  * which ends with a row without a name). Once at start, then every `every_ms` (0: the setting
  * sweep_every_ms). */
+struct plan_part;
 struct api_clockwork {
     const char *name; /* "sweep" */
     int64_t every_ms;
-    enum err (*run)(struct ctx *c, int64_t *left_out); /* *left_out > 0: more is due; runs again after a pause
-                                                          that lets the waiting requests in */
+    /* plan: what the row of that name keeps between its runs. *left_out > 0: more is due; runs again after a
+     * pause that lets the waiting requests in. */
+    enum err (*run)(struct ctx *c, struct plan_part *plan, int64_t *left_out);
 };
 extern const struct api_clockwork api_clockwork[];
 

@@ -12,6 +12,19 @@
  * time forbids. The receipt is kept. */
 MUST enum err app_plan(struct ctx *c, int64_t through, int64_t most, struct plan_receipt *receipt_out);
 
+/* The same for a writer whose drops wait meanwhile, in parts, each a unit: it looks at LIMIT_PLAN_PATIENTS
+ * patients from where the last part ended, and at no other patient once `most` orders were opened. Begins as
+ * {.through = date}. The last part keeps the receipt of all, and nothing that could be opened is missing in
+ * it. When a part was undone after it had ended well, the next begins from the first patient. */
+struct plan_part {
+    int64_t through;
+    bool done;
+    struct id after;  /* the patient that was looked at last */
+    struct id opened; /* the order that was opened last; no id: none */
+    struct plan_receipt count;
+};
+MUST enum err app_plan_part(struct ctx *c, struct plan_part *part, int64_t most);
+
 /* Today's civil date where it is latest: at the depot farthest east. */
 MUST enum err app_plan_today(struct ctx *c, int64_t *date_out);
 

@@ -38,6 +38,7 @@
 #define LIMIT_LOGIN_ATTEMPTS 10   /* wrong or running attempts a minute and account: then 429 */
 #define LIMIT_LOGIN_ACCOUNTS 4096 /* accounts whose attempts are remembered at once */
 #define LIMIT_PLAN_DAYS 400       /* a year and the overlap: a longer plan is a typing error */
+#define LIMIT_PLAN_PATIENTS 500   /* the daily plan looks at before it yields to drops: 20 ms */
 #define LIMIT_PLAN_GROUP 500      /* orders the daily plan opens before it yields to drops: 50 ms */
 #define LIMIT_PLAN_OPEN 20000 /* orders one call of the plan opens: 2 s; the rest is missing, call again */
 #define LIMIT_BACKUP_NOTE_MS 2000 /* the service looks for the note of a backup: a read of one small file */

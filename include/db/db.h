@@ -72,6 +72,9 @@ enum db_mode {
     DB_BULK    /* as DB_CREATE, for a file without fsync until db_close: only for a new one nobody waits on */
 };
 
+/* Once, before the first db_open of a process: the memory of the library for all connections. Without it
+ * everything works, more slowly. */
+void db_process_begin(void);
 /* Opens a file path, ":memory:" (tests), or postgresql://…. Logs the library's version. The fault in c says
  * why not. */
 MUST enum err db_open(struct ctx *c, const char *url, enum db_mode mode, struct db **db_out);

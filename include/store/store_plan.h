@@ -4,6 +4,7 @@
 
 #include "base/ctx.h"
 #include "base/shape.h"
+#include "domain/plan.h"
 
 struct plan_patient {
     struct id id, customer_id, zone_id, depot_id;
@@ -11,9 +12,9 @@ struct plan_patient {
     int64_t cycle_every, cycle_unit, cycle_anchor;
     int64_t status, status_from, active_from;
 };
-/* Every patient who is active on `today` (also when something else was recorded for a later day), by id,
- * through one record. */
-MUST enum err store_plan_patients(struct ctx *c, int64_t today,
+/* Every patient who is active on `today` (also when something else was recorded for a later day), by id, at
+ * most `limit` after the one of `after` (no id: from the first), through one record. */
+MUST enum err store_plan_patients(struct ctx *c, int64_t today, struct id after, int64_t limit,
                                   enum err (*row)(struct ctx *c, void *plan_patient, void *user), void *user);
 
 struct plan_order {
@@ -23,12 +24,9 @@ struct plan_order {
 MUST enum err store_plan_orders(struct ctx *c, struct id patient_id, int64_t from, int64_t to,
                                 struct list *orders_out);
 
-struct plan_pause {
-    struct id patient_id;
-    int64_t from_date, to_date;
-};
-/* Every pause that stands and touches from … to, by patient (struct plan_pause). */
-MUST enum err store_plan_pauses(struct ctx *c, int64_t from, int64_t to, struct list *pauses_out);
+/* The patient's pauses that stand and touch from … to (struct plan_span). */
+MUST enum err store_plan_pauses(struct ctx *c, struct id patient_id, int64_t from, int64_t to,
+                                struct list *pauses_out);
 
 struct timezone_row {
     const char *timezone;

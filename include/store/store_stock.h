@@ -5,15 +5,6 @@
 #include "base/ctx.h"
 #include "domain/stock.h"
 
-/* The last count of one product, and the units of it accepted after that count. */
-struct stock_row {
-    struct id product_id;
-    int64_t date, at; /* of the count: civil date of the depot, instant */
-    int64_t on_hand, accepted;
-};
-/* One row per product that was ever prescribed to the patient and counted, by product (struct stock_row). */
-MUST enum err store_stock_last(struct ctx *c, struct id patient_id, struct list *rows_out);
-
 /* One line of one version of the prescription. A version without lines is one row without a product. */
 struct stock_use_row {
     struct id prescription_id;
@@ -21,8 +12,20 @@ struct stock_use_row {
     struct id product_id;
     int64_t use_per_day; /* thousandths */
 };
-/* Every version, in the order in which they take effect: of equal dates the last one holds. */
+/* Every version, in the order in which they take effect: of equal dates the last one holds. The lines of a
+ * version come in any order. */
 MUST enum err store_stock_use(struct ctx *c, struct id patient_id, struct list *rows_out);
+
+/* The last count of one product, and the units of it accepted after that count. */
+struct stock_row {
+    struct id product_id;
+    int64_t date, at; /* of the count: civil date of the depot, instant */
+    int64_t on_hand, accepted;
+};
+/* One row per product that was ever prescribed to the patient and counted, by product (struct stock_row).
+ * `uses`: what store_stock_use has answered of this patient. */
+MUST enum err store_stock_last(struct ctx *c, struct id patient_id, const struct list *uses,
+                               struct list *rows_out);
 
 /* The count and its lines. */
 MUST enum err store_stock_count_add(struct ctx *c, const struct stock_count *count);

@@ -1,4 +1,5 @@
 #include "api_server.h"
+#include "app/app_plan.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/limits.h"
@@ -24,6 +25,7 @@ struct api_ticker {
     struct ctx c;
     const struct api_clockwork *row; /* the one that runs */
     int64_t left;
+    struct plan_part plan;
     int64_t due_ms[ROWS_MAX]; /* on the machine's own clock */
 };
 
@@ -39,7 +41,7 @@ static enum err run_job(struct db_job *job, struct db *db) {
     struct api_ticker *ticker = ticker_of(job);
     ticker->c.db = db;
     ticker->left = 0;
-    return ticker->row->run(&ticker->c, &ticker->left);
+    return ticker->row->run(&ticker->c, &ticker->plan, &ticker->left);
 }
 
 static void job_done(struct db_job *job, enum err err) {

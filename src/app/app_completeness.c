@@ -58,7 +58,12 @@ MUST static enum err name_one(struct ctx *c, const struct plan_patient *patient,
 
 enum err app_completeness(struct ctx *c, int64_t from, int64_t to, struct completeness *report_out) {
     struct named named = {.c = c};
-    struct plan_walk walk = {.from = from, .through = to, .lacking = name_one, .user = &named};
+    struct plan_walk walk = {.from = from,
+                             .through = to,
+                             .lacking = name_one,
+                             .user = &named,
+                             .patients = INT64_MAX,
+                             .most = INT64_MAX};
     if (to < from) ctx_fault_item(c, "?to", "must not be before from");
     if (to - from > LIMIT_REPORT_DAYS)
         ctx_fault_item(c, "?to", "must be at most %d days after from", LIMIT_REPORT_DAYS);

@@ -30,11 +30,10 @@ MUST static enum err load_uses(struct ctx *c, struct id patient_id, struct list 
 /* A product in use that was never counted is left out: it can only make the cover shorter. */
 MUST static enum err least_cover(struct ctx *c, struct id patient_id, int64_t *date_out) {
     struct list stock, uses;
-    *date_out = NONE;
-    TRY(store_stock_last(c, patient_id, &stock));
-    if (stock.n == 0) return OK;
     struct use_since *use;
+    *date_out = NONE;
     TRY(load_uses(c, patient_id, &uses, &use));
+    TRY(store_stock_last(c, patient_id, &uses, &stock));
     for (size_t i = 0; i < stock.n; i++) {
         const struct stock_row *row = (const struct stock_row *)stock.at + i;
         size_t n = use_of(&uses, row->product_id, use);

@@ -10,11 +10,13 @@
 enum err order_facts_load(struct ctx *c, const struct order_row *order, const struct patient *patient,
                           struct order_facts *facts_out) {
     struct prescription prescription;
+    struct list uses;
     *facts_out = (struct order_facts){.safety_days = patient->safety_days};
     enum err err = store_prescription_on(c, patient->id, order->due_date, &prescription);
     if (err == OK) facts_out->use = prescription.lines;
     if (err != OK && err != ERR_NOT_FOUND) return err;
-    TRY(store_stock_last(c, patient->id, &facts_out->stock));
+    TRY(store_stock_use(c, patient->id, &uses));
+    TRY(store_stock_last(c, patient->id, &uses, &facts_out->stock));
     return store_stock_coming(c, patient->id, order->id, &facts_out->coming);
 }
 

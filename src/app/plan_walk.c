@@ -11,20 +11,10 @@
 struct walking {
     struct plan_walk *walk;
     struct ctx scratch;
-    struct plan_span *span; /* of all patients … */
-    const struct plan_pause *pause;
-    size_t pauses, at; /* … and where this patient's begin */
+    int64_t patients, opened_before;
+    struct list pauses; /* struct plan_span: of this patient … */
+    bool has_pauses;    /* … once a pair asked for them */
 };
-
-/* Pauses come by patient, as the patients do. */
-static size_t own_pauses(struct walking *w, struct id patient_id) {
-    size_t n = 0;
-    while (w->at < w->pauses && id_compare(w->pause[w->at].patient_id, patient_id) < 0)
-        w->at++;
-    while (w->at + n < w->pauses && id_equal(w->pause[w->at + n].patient_id, patient_id))
-        n++;
-    return n;
-}
 
 static int64_t later(int64_t a, int64_t b) {
     return a > b ? a : b;
@@ -38,11 +28,20 @@ static const struct plan_order *order_on(const struct list *orders, size_t *at, 
     return *at < orders->n && order[*at].due_date == date ? &order[*at] : NULL;
 }
 
+/* Asked for only where an order is not there. */
+MUST static enum err load_pauses(struct walking *w, struct id patient_id, int64_t date) {
+    if (w->has_pauses) return OK;
+    w->has_pauses = true;
+    return store_plan_pauses(&w->scratch, patient_id, date, w->walk->through, &w->pauses);
+}
+
 MUST static enum err one_pair(struct walking *w, const struct plan_patient *patient, int64_t date,
-                              const struct plan_order *order, size_t pauses) {
+                              const struct plan_order *order) {
     struct plan_receipt *count = &w->walk->count;
     count->due++;
-    switch (plan_fate(date, order != NULL, order && order->state == ORDER_SKIPPED, w->span + w->at, pauses)) {
+    if (!order) TRY(load_pauses(w, patient->id, date));
+    switch (
+        plan_fate(date, order != NULL, order && order->state == ORDER_SKIPPED, w->pauses.at, w->pauses.n)) {
     case PLAN_EXISTING:
         count->existing++;
         return OK;
@@ -66,7 +65,7 @@ static int64_t last_day(const struct plan_walk *walk, const struct plan_patient 
 MUST static enum err pairs(struct walking *w, const struct plan_patient *patient) {
     const struct cycle cycle = {patient->cycle_every, patient->cycle_unit, patient->cycle_anchor};
     struct list orders;
-    size_t at = 0, n = own_pauses(w, patient->id);
+    size_t at = 0;
     int64_t from = later(later(cycle.anchor, patient->active_from), w->walk->from);
     int64_t through = last_day(w->walk, patient), index = cycle_index(&cycle, from);
     int64_t date = cycle_date(&cycle, index);
@@ -74,42 +73,35 @@ MUST static enum err pairs(struct walking *w, const struct plan_patient *patient
     if (date > through) return OK;
     TRY(store_plan_orders(&w->scratch, patient->id, date, through, &orders));
     for (; date <= through; date = cycle_date(&cycle, ++index))
-        TRY(one_pair(w, patient, date, order_on(&orders, &at, date), n));
+        TRY(one_pair(w, patient, date, order_on(&orders, &at, date)));
     return OK;
 }
 
 MUST static enum err one_patient(struct ctx *c, void *record, void *user) {
     struct walking *w = user;
+    struct plan_walk *walk = w->walk;
+    const struct plan_patient *patient = record;
     const struct fault *fault = &w->scratch.fault;
-    w->walk->count.active++;
+    if (walk->count.opened - w->opened_before >= walk->most) return OK;
+    w->patients++;
+    walk->count.active++;
+    walk->after = patient->id;
+    w->has_pauses = false;
+    w->pauses = (struct list){NULL, 0};
     arena_reset(w->scratch.arena);
-    enum err err = pairs(w, record);
+    enum err err = pairs(w, patient);
     if (err == OK || fault->err == OK) return err;
     return ctx_fail(c, err, fault->slug, fault->file, fault->line, "%s", fault->detail);
 }
 
-MUST static enum err load_pauses(struct ctx *c, struct walking *w) {
-    struct list pauses;
-    int64_t from = w->walk->from == NONE ? DATE_MIN : w->walk->from;
-    TRY(store_plan_pauses(c, from, w->walk->through, &pauses));
-    w->pause = pauses.at;
-    w->pauses = pauses.n;
-    w->span = arena_array(c->arena, pauses.n + 1, sizeof *w->span);
-    if (!w->span)
-        return FAIL(c, ERR_LIMIT, "request.too-large", "there are more pauses than one plan can hold");
-    for (size_t i = 0; i < pauses.n; i++)
-        w->span[i] = (struct plan_span){w->pause[i].from_date, w->pause[i].to_date};
-    return OK;
-}
-
 enum err plan_walk(struct ctx *c, struct plan_walk *walk) {
-    struct walking w = {.walk = walk, .scratch = *c};
+    struct walking w = {.walk = walk, .scratch = *c, .opened_before = walk->count.opened};
     int64_t today;
     TRY(app_plan_today(c, &today));
-    TRY(load_pauses(c, &w));
     w.scratch.arena = arena_create(SCRATCH);
     if (!w.scratch.arena) return FAIL(c, ERR_BUSY, "busy", "no memory for the plan: try again");
-    enum err err = store_plan_patients(c, today, one_patient, &w);
+    enum err err = store_plan_patients(c, today, walk->after, walk->patients, one_patient, &w);
     arena_destroy(&w.scratch.arena);
+    walk->patients = w.patients;
     return err;
 }

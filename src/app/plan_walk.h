@@ -7,6 +7,9 @@
 
 struct plan_walk {
     int64_t from, through; /* due dates, both inclusive; from NONE: since each patient's activation */
+    struct id after;  /* the patients after this one, by id (no id: from the first); out: the last of them */
+    int64_t patients; /* at most so many; out: that were looked at */
+    int64_t most;     /* no other patient is looked at once so many orders were opened */
     /* A pair without order or pause: fills opened, existing or missing of `count`. `c` is freed patient by
      * patient: what stays goes elsewhere. */
     enum err (*lacking)(struct ctx *c, const struct plan_patient *patient, int64_t due_date,

@@ -14,8 +14,23 @@
 
 /* The version known at $3: later ones are not known yet, earlier ones are superseded by then. */
 #define KNOWN_AT " AND known_from <= $3 AND known_until > $3"
+/* Figures are sums: the order in which an index has the rows needs no sorting. */
+#define AS_INDEXED " ORDER BY due_on, known_until, order_id, version"
+#define CAME_AFTER " AND known_from > $4 AND (version > 1 OR kind <> 'history')"
 
-enum { GET, AS_OF, ADD, SET_AHEAD, FACTS_AHEAD, CLOSE, DUE, BY_DUE, BY_DUE_CUSTOMER, RESTATED };
+enum {
+    GET,
+    AS_OF,
+    ADD,
+    SET_AHEAD,
+    FACTS_AHEAD,
+    CLOSE,
+    DUE,
+    BY_DUE,
+    BY_DUE_CUSTOMER,
+    RESTATED,
+    RESTATED_CUSTOMER
+};
 static const struct db_stmt S[] = {
     [GET] = {"commitment.get",
              "SELECT " COLS " FROM commitment WHERE order_id = $1 AND known_until = 9223372036854775807",
@@ -74,18 +89,21 @@ static const struct db_stmt S[] = {
              "AND known_until = 9223372036854775807 ORDER BY sweep_at, order_id LIMIT $2",
              NULL},
     [BY_DUE] = {"commitment.by-due",
-                "SELECT " COLS " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT
-                " ORDER BY due_on, order_id",
-                NULL},
-    [BY_DUE_CUSTOMER] = {"commitment.by-due-customer",
-                         "SELECT " COLS
-                         " FROM commitment WHERE customer_id = $4 AND due_on BETWEEN $1 AND $2" KNOWN_AT
-                         " ORDER BY due_on, order_id",
-                         NULL},
+                "SELECT " COLS " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT AS_INDEXED, NULL},
+    [BY_DUE_CUSTOMER] =
+        {"commitment.by-due-customer",
+         "SELECT " COLS
+         " FROM commitment WHERE customer_id = $4 AND due_on BETWEEN $1 AND $2" KNOWN_AT AS_INDEXED,
+         NULL},
     [RESTATED] = {"commitment.restated",
-                  "SELECT " COLS " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT
-                  " AND known_from > $4 AND (version > 1 OR kind <> 'history') ORDER BY due_on, order_id",
+                  "SELECT " COLS " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT CAME_AFTER
+                  " ORDER BY due_on, order_id",
                   NULL},
+    [RESTATED_CUSTOMER] = {"commitment.restated-customer",
+                           "SELECT " COLS
+                           " FROM commitment WHERE customer_id = $5 AND due_on BETWEEN $1 AND $2" KNOWN_AT
+                               CAME_AFTER " ORDER BY due_on, order_id",
+                           NULL},
 };
 
 enum err store_commitment_get(struct ctx *c, struct id order_id, struct commitment *row_out) {
@@ -146,26 +164,14 @@ enum err store_commitment_each(struct ctx *c, int64_t from, int64_t to, int64_t 
                    &commitment_shape, &record, row, user);
 }
 
-/* What came after a period is little: the walk passes over the other customers'. */
-struct only_customer {
-    struct id customer_id;
-    enum err (*row)(struct ctx *c, void *commitment, void *user);
-    void *user;
-};
-
-static enum err customer_row(struct ctx *c, void *commitment, void *user) {
-    const struct only_customer *only = user;
-    const struct commitment *row = commitment;
-    bool wanted = id_is_none(only->customer_id) || id_equal(row->customer_id, only->customer_id);
-    return wanted ? only->row(c, commitment, only->user) : OK;
-}
-
 enum err store_commitment_restated(struct ctx *c, int64_t from, int64_t to, int64_t as_of,
                                    struct id customer_id,
                                    enum err (*row)(struct ctx *c, void *commitment, void *user), void *user) {
     struct commitment record;
-    struct only_customer only = {customer_id, row, user};
     int64_t last_day = to * DAY_MS; /* begins, anywhere, before the period ends */
-    return db_each(c, &S[RESTATED], ARGS(db_int(from), db_int(to), db_int(as_of), db_int(last_day)),
-                   &commitment_shape, &record, customer_row, &only);
+    const struct db_arg args[] = {db_int(from), db_int(to), db_int(as_of), db_int(last_day),
+                                  db_id(&customer_id)};
+    bool all = id_is_none(customer_id);
+    return db_each(c, &S[all ? RESTATED : RESTATED_CUSTOMER], args, all ? 4 : 5, &commitment_shape, &record,
+                   row, user);
 }

@@ -189,7 +189,7 @@ static const struct db_stmt S[] = {
     [RUN_OVERDUE] =
         {"run.overdue",
          "SELECT r.id FROM run r WHERE r.state = 'dispatched' AND $1 > COALESCE((SELECT MAX(d.ends_at) "
-         "FROM delivery d WHERE d.run_id = r.id), 0) ORDER BY r.id",
+         "FROM delivery d WHERE d.run_id = r.id), 0) ORDER BY r.date, r.id", /* as run_open has them */
          NULL},
     [RUN_CLOSE] =
         {"run.close",

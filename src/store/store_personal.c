@@ -69,8 +69,9 @@ static const struct {
           "NOT NULL",
           NULL},
          {"discrepancy.erase",
-          "UPDATE discrepancy SET reason = NULL, salt = NULL WHERE patient_id = $1 AND "
-          "salt IS NOT NULL",
+          /* by order: no index has discrepancies by patient */
+          "UPDATE discrepancy SET reason = NULL, salt = NULL WHERE order_id IN (SELECT id FROM "
+          "patient_order WHERE patient_id = $1) AND salt IS NOT NULL",
           NULL}},
 };
 

@@ -11,15 +11,15 @@ static const struct db_stmt S[] = {
                   "SELECT p.id, p.customer_id, p.zone_id, z.depot_id, d.timezone, p.cycle_every, "
                   "p.cycle_unit, p.cycle_anchor, p.status, p.status_from, p.active_from FROM patient p "
                   "JOIN zone z ON z.id = p.zone_id JOIN depot d ON d.id = z.depot_id "
-                  "WHERE p.status = 'active' OR p.status_from > $1 ORDER BY p.id",
+                  "WHERE (p.status = 'active' OR p.status_from > $1) AND p.id > $2 ORDER BY p.id LIMIT $3",
                   NULL},
     [ORDERS] = {"plan.orders",
                 "SELECT due_date, state FROM patient_order WHERE patient_id = $1 AND kind = 'cycle' "
                 "AND due_date BETWEEN $2 AND $3 ORDER BY due_date",
                 NULL},
     [PAUSES] = {"plan.pauses",
-                "SELECT patient_id, from_date, to_date FROM pause WHERE removed_at IS NULL "
-                "AND to_date >= $1 AND from_date <= $2 ORDER BY patient_id, from_date, id",
+                "SELECT from_date, to_date FROM pause WHERE patient_id = $1 AND removed_at IS NULL "
+                "AND to_date >= $2 AND from_date <= $3 ORDER BY from_date, id",
                 NULL},
     [TIMEZONES] = {"plan.timezones", "SELECT DISTINCT timezone FROM depot ORDER BY timezone", NULL},
     [RECEIPT_ADD] = {"plan.receipt-add",
@@ -55,11 +55,10 @@ static const struct field ORDER_FIELDS[] = {
 static const struct shape order_shape = SHAPE("plan_order", struct plan_order, ORDER_FIELDS);
 
 static const struct field PAUSE_FIELDS[] = {
-    FIELD(struct plan_pause, K_ID, patient_id),
-    FIELD(struct plan_pause, K_DATE, from_date),
-    FIELD(struct plan_pause, K_DATE, to_date),
+    FIELD_AS(struct plan_span, K_DATE, "from_date", from),
+    FIELD_AS(struct plan_span, K_DATE, "to_date", to),
 };
-static const struct shape pause_shape = SHAPE("plan_pause", struct plan_pause, PAUSE_FIELDS);
+static const struct shape pause_shape = SHAPE("plan_pause", struct plan_span, PAUSE_FIELDS);
 
 static const struct field TIMEZONE_FIELDS[] = {FIELD(struct timezone_row, K_TEXT, timezone)};
 static const struct shape timezone_shape = SHAPE("timezone", struct timezone_row, TIMEZONE_FIELDS);
@@ -81,10 +80,11 @@ static const struct field RECEIPT_FIELDS[] = {
 };
 const struct shape plan_receipt_shape = SHAPE("plan_receipt", struct plan_receipt, RECEIPT_FIELDS);
 
-enum err store_plan_patients(struct ctx *c, int64_t today,
+enum err store_plan_patients(struct ctx *c, int64_t today, struct id after, int64_t limit,
                              enum err (*row)(struct ctx *c, void *plan_patient, void *user), void *user) {
     struct plan_patient patient;
-    return db_each(c, &S[PATIENTS], ARGS(db_int(today)), &patient_shape, &patient, row, user);
+    return db_each(c, &S[PATIENTS], ARGS(db_int(today), db_blob(after.b, sizeof after.b), db_int(limit)),
+                   &patient_shape, &patient, row, user);
 }
 
 enum err store_plan_orders(struct ctx *c, struct id patient_id, int64_t from, int64_t to,
@@ -93,8 +93,10 @@ enum err store_plan_orders(struct ctx *c, struct id patient_id, int64_t from, in
                   orders_out);
 }
 
-enum err store_plan_pauses(struct ctx *c, int64_t from, int64_t to, struct list *pauses_out) {
-    return db_all(c, &S[PAUSES], ARGS(db_int(from), db_int(to)), &pause_shape, pauses_out);
+enum err store_plan_pauses(struct ctx *c, struct id patient_id, int64_t from, int64_t to,
+                           struct list *pauses_out) {
+    return db_all(c, &S[PAUSES], ARGS(db_id(&patient_id), db_int(from), db_int(to)), &pause_shape,
+                  pauses_out);
 }
 
 enum err store_plan_timezones(struct ctx *c, struct list *timezones_out) {

@@ -8,7 +8,6 @@
 #define CAME "COALESCE(e.completed_at, CASE WHEN e.at < e.received_at THEN e.at ELSE e.received_at END)"
 
 enum {
-    PRODUCTS,
     LAST_COUNT,
     LAST_OF_PRODUCT,
     ACCEPTED,
@@ -21,11 +20,6 @@ enum {
     COMING
 };
 static const struct db_stmt S[] = {
-    [PRODUCTS] = {"stock.products",
-                  "SELECT l.product_id FROM prescription p "
-                  "JOIN prescription_line l ON l.prescription_id = p.id WHERE p.patient_id = $1 "
-                  "ORDER BY p.effective_from, p.recorded_at, p.id, l.product_id",
-                  NULL},
     [LAST_COUNT] =
         {"stock.last-count",
          "SELECT l.product_id, k.date, k.at, l.on_hand, 0 AS accepted FROM stock_count k "
@@ -47,10 +41,11 @@ static const struct db_stmt S[] = {
                   "WHERE d.patient_id = $1 AND l.condition = 'ok' "
                   "AND l.product_id IS NOT NULL AND " CAME " > $2",
                   NULL},
+    /* Within a version in any order: lines are looked up by product, and a sort costs more than the read. */
     [USE] = {"stock.use",
              "SELECT p.id AS prescription_id, p.effective_from, l.product_id, l.use_per_day "
              "FROM prescription p LEFT JOIN prescription_line l ON l.prescription_id = p.id "
-             "WHERE p.patient_id = $1 ORDER BY p.effective_from, p.recorded_at, p.id, l.product_id",
+             "WHERE p.patient_id = $1 ORDER BY p.effective_from, p.recorded_at, p.id",
              NULL},
     [COUNT_ADD] = {"stock.count-add",
                    "INSERT INTO stock_count (id, patient_id, order_id, date, at, by_id) "
@@ -109,19 +104,21 @@ static int by_product(const void *a, const void *b) {
 }
 
 /* As a rule everything was counted at once; what the last count left out was counted earlier, or never. */
-static enum err last_of(struct ctx *c, struct id patient_id, const struct list *products,
-                        struct stock_row *row, size_t *n) {
-    const struct stock_row *product = products->at, *found;
+static enum err last_of(struct ctx *c, struct id patient_id, const struct list *uses, struct stock_row *row,
+                        size_t *n) {
+    const struct stock_use_row *use = uses->at;
+    const struct stock_row *found;
     struct list last;
     TRY(db_all(c, &S[LAST_COUNT], ARGS(db_id(&patient_id)), &stock_shape, &last));
-    for (size_t i = 0; i < products->n && last.n > 0; i++) {
-        if (row_of(row, *n, product[i].product_id)) continue;
-        found = row_of(last.at, last.n, product[i].product_id);
+    for (size_t i = 0; i < uses->n && last.n > 0; i++) {
+        struct id product_id = use[i].product_id;
+        if (id_is_none(product_id) || row_of(row, *n, product_id)) continue;
+        found = row_of(last.at, last.n, product_id);
         if (found) {
             row[(*n)++] = *found;
             continue;
         }
-        enum err err = db_one(c, &S[LAST_OF_PRODUCT], ARGS(db_id(&patient_id), db_id(&product[i].product_id)),
+        enum err err = db_one(c, &S[LAST_OF_PRODUCT], ARGS(db_id(&patient_id), db_id(&product_id)),
                               &stock_shape, &row[*n]);
         if (err != OK && err != ERR_NOT_FOUND) return err;
         *n += err == OK;
@@ -146,13 +143,12 @@ static enum err add_accepted(struct ctx *c, struct id patient_id, struct stock_r
     return OK;
 }
 
-enum err store_stock_last(struct ctx *c, struct id patient_id, struct list *rows_out) {
-    struct list products;
+enum err store_stock_last(struct ctx *c, struct id patient_id, const struct list *uses,
+                          struct list *rows_out) {
     size_t n = 0;
-    TRY(db_all(c, &S[PRODUCTS], ARGS(db_id(&patient_id)), &stock_shape, &products));
-    struct stock_row *row = arena_array(c->arena, products.n + 1, sizeof *row);
+    struct stock_row *row = arena_array(c->arena, uses->n + 1, sizeof *row);
     if (!row) return FAIL(c, ERR_LIMIT, "request.too-large", "this patient has more prescriptions than fit");
-    TRY(last_of(c, patient_id, &products, row, &n));
+    TRY(last_of(c, patient_id, uses, row, &n));
     if (n > 0) TRY(add_accepted(c, patient_id, row, n));
     *rows_out = (struct list){row, n};
     return OK;

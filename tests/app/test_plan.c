@@ -277,6 +277,65 @@ TEST(ord_plan_opens_at_most) {
     CHECK_INT(receipt.missing, 0);
 }
 
+/* The parts of a plan, and how many there were. */
+static int in_parts(struct world *w, struct plan_part *part, int64_t most) {
+    int parts = 0;
+    for (; !part->done && parts < 100; parts++)
+        CHECK_OK(w->c, app_plan_part(w->c, part, most));
+    CHECK(part->done);
+    return parts;
+}
+
+TEST(ord_plan_in_parts) {
+    struct world *w = world_make();
+    struct plan_part part = {.through = date_parse("2026-04-20")}, again = part;
+    CHECK(in_parts(w, &part, 3) > 2);
+    CHECK_INT(part.count.opened, 8);
+    CHECK_INT(part.count.due, 8);
+    CHECK_INT(part.count.missing, 0);
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM patient_order"), 8);
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM plan_receipt"), 1);
+    CHECK_INT(in_parts(w, &again, 3), 1);
+    CHECK_INT(again.count.opened, 0);
+    CHECK_INT(again.count.existing, 8);
+    struct plan_receipt receipt = plan(w, "2026-04-20");
+    CHECK_INT(receipt.active, again.count.active);
+    CHECK_INT(receipt.none_due, again.count.none_due);
+}
+
+/* More patients than one part looks at: each exactly once. */
+TEST(ord_plan_in_parts_of_many) {
+    struct world *w = world_make();
+    world_run(w, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) "
+                 "INSERT INTO patient (id, code, customer_id, zone_id, name, cycle_every, cycle_unit, "
+                 "cycle_anchor, safety_days, status, status_from, status_recorded_at, active_from, version) "
+                 "SELECT randomblob(16), 'M-' || i, p.customer_id, p.zone_id, 'Many', 30, 'day', "
+                 "p.cycle_anchor, 14, 'active', p.status_from, p.status_recorded_at, p.active_from, 1 "
+                 "FROM n, patient p WHERE p.code = 'P-0'");
+    struct plan_part part = {.through = date_parse("2026-04-20")};
+    CHECK(in_parts(w, &part, INT64_MAX) >= 3);
+    int64_t active = world_count(w, "SELECT COUNT(*) FROM patient WHERE status = 'active'");
+    CHECK_INT(part.count.active, active);
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM patient_order"), part.count.opened);
+    struct plan_receipt receipt = plan(w, "2026-04-20");
+    CHECK_INT(receipt.opened, 0);
+    CHECK_INT(receipt.existing, part.count.opened);
+}
+
+/* The group of a part can fail when it is committed: what was opened is not there, and is opened again. */
+TEST(ord_plan_part_undone) {
+    struct world *w = world_make();
+    struct plan_part part = {.through = date_parse("2026-04-20")};
+    CHECK_OK(w->c, db_begin(w->c));
+    CHECK_OK(w->c, app_plan_part(w->c, &part, 3));
+    db_rollback(w->c);
+    CHECK(part.count.opened >= 3);
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM patient_order"), 0);
+    in_parts(w, &part, 3);
+    CHECK_INT(part.count.opened, 8);
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM patient_order"), 8);
+}
+
 TEST(ord_plan_unknown_clock_is_missing) {
     struct world *w = world_make();
     world_run(w, "UPDATE depot SET timezone = 'Mars/Olympus' WHERE code = 'PER'");

@@ -20,6 +20,18 @@ double bench_cpu_seconds(int pid) {
     return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
+double bench_bytes_written(int pid) {
+    char path[64], line[128];
+    unsigned long long bytes = 0;
+    snprintf(path, sizeof path, "/proc/%d/io", pid);
+    FILE *file = fopen(path, "re");
+    if (!file) bench_fail("%s cannot be read", path);
+    while (fgets(line, sizeof line, file))
+        if (strncmp(line, "wchar: ", 7) == 0) bytes = strtoull(line + 7, NULL, 10);
+    fclose(file);
+    return (double)bytes;
+}
+
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;

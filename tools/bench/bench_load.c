@@ -1,8 +1,5 @@
-/* The drivers: one thread, 64 keep-alive connections, on each the next drop only after the last one's answer.
- */
-#include "bench.h"
-#include "base/date.h"
-#include "base/id.h"
+/* The drivers: one thread, keep-alive connections, on each the next drop only after the last one's answer. */
+#include "bench_load.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -10,98 +7,42 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { BODY_MAX = 4096, ANSWER_MAX = 65536 };
-
-struct driver {
-    int fd, number;
-    size_t next; /* stop */
-    double sent_at;
-    bool waiting;
-    size_t got; /* bytes of the answer */
-    char token[32];
-    char answer[ANSWER_MAX];
-};
-
-struct bench_load {
-    const struct bench_plan *plan;
-    int epoll;
-    struct driver driver[BENCH_DRIVERS];
-    uint32_t *latency; /* µs */
-    size_t latencies;
-    size_t waiting; /* drivers with a request on its way */
-    double until;   /* no request begins after it */
-    uint64_t random;
-};
+enum { EVENTS = 64 };
 
 /* ---- a drop ---- */
 
-static uint64_t next_random(struct bench_load *load) {
-    load->random ^= load->random << 13;
-    load->random ^= load->random >> 7;
-    load->random ^= load->random << 17;
-    return load->random;
+/* Whole runs, stop by stop: a device that has ended one takes the next of its driver. */
+bool bench_load_has_stop(struct bench_load *load, struct driver *driver) {
+    size_t of = (size_t)driver->number % load->plan->drivers, end = load->plan->end[of];
+    if (driver->next < driver->end) return true;
+    if (load->claimed[of] == end) return false;
+    driver->next = load->claimed[of];
+    driver->end = driver->next + BENCH_STOPS < end ? driver->next + BENCH_STOPS : end;
+    load->claimed[of] = driver->end;
+    return true;
 }
 
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static size_t write_lines(char *to, size_t room, const struct bench_stop *stop, bool is_short) {
-    char id[ID_TEXT_SIZE];
-    size_t n = 0;
-    for (int i = 0; i < BENCH_LINES; i++) {
-        int64_t units = stop->line[i].units - (is_short && i == 0);
-        n += (size_t)snprintf(
-            to + n, room - n,
-            "%s{\"product_id\":\"%s\",\"qty\":%lld,\"lot\":\"24K11G4%d\",\"expiry\":\"2029-0%d-28\","
-            "\"scanned\":true}",
-            i ? "," : "", id_format(stop->line[i].product_id, id), (long long)units, i, i + 1);
-    }
-    return n;
-}
-
-/* Every 50th drop lacks a unit; every fifth is received by the person listed, not by the patient. */
-static size_t write_body(struct bench_load *load, const struct driver *driver, char *to) {
-    const struct bench_stop *stop = &load->plan->stop[driver->next];
-    char id[ID_TEXT_SIZE], at[INSTANT_TEXT_SIZE];
-    int64_t now = now_ms();
-    bool listed = driver->next % 5 == 0;
-    size_t n = (size_t)snprintf(
-        to, BODY_MAX,
-        "{\"id\":\"%s\",\"at\":\"%s\",\"received_by\":{\"name\":\"Robin Example\",\"relation\":\"%s\"},"
-        "\"location\":{\"lat\":%.7f,\"lon\":%.7f,\"accuracy_m\":8},\"lines\":[",
-        id_format(id_new(now), id), instant_format(now, at), listed ? "partner" : "patient",
-        (double)stop->lat / 1e7 + 0.0001, (double)stop->lon / 1e7);
-    n += write_lines(to + n, BODY_MAX - n, stop, driver->next % 50 == 7);
-    n += (size_t)snprintf(
-        to + n, BODY_MAX - n,
-        "],\"evidence\":[{\"kind\":\"signature\",\"sha256\":\"%016llx%016llx%016llx%016llx\"}]}",
-        (unsigned long long)next_random(load), (unsigned long long)next_random(load),
-        (unsigned long long)next_random(load), (unsigned long long)next_random(load));
-    return n;
-}
-
-static void send_drop(struct bench_load *load, struct driver *driver) {
-    char body[BODY_MAX], request[BODY_MAX + 512], id[ID_TEXT_SIZE];
-    size_t body_n = write_body(load, driver, body);
-    size_t n = (size_t)snprintf(request, sizeof request,
-                                "POST /v1/deliveries/%s/confirmations HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-                                "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
-                                "Content-Length: %zu\r\n\r\n%.*s",
-                                id_format(load->plan->stop[driver->next].delivery_id, id), driver->token,
-                                body_n, (int)body_n, body);
+void bench_load_send(struct bench_load *load, struct driver *driver, double since) {
+    char request[BENCH_REQUEST_MAX];
+    size_t n = bench_drop_write(&load->plan->stop[driver->next], driver->next, driver->token, &load->random,
+                                request);
     driver->got = 0;
-    driver->sent_at = bench_seconds();
+    driver->since = since;
     if (send(driver->fd, request, n, MSG_NOSIGNAL) != (ssize_t)n) bench_fail("the server takes no request");
     driver->next++;
     driver->waiting = true;
     load->waiting++;
+}
+
+size_t bench_load_left(const struct bench_load *load) {
+    size_t left = 0;
+    for (size_t i = 0; i < load->plan->drivers; i++)
+        left += load->plan->end[i] - load->claimed[i];
+    return left;
 }
 
 /* ---- an answer ---- */
@@ -116,72 +57,107 @@ static size_t whole_size(const struct driver *driver) {
 }
 
 static void take_answer(struct bench_load *load, struct driver *driver) {
-    double us = (bench_seconds() - driver->sent_at) * 1e6;
+    double us = (bench_seconds() - driver->since) * 1e6;
     if (strncmp(driver->answer, "HTTP/1.1 201 ", 13) != 0) bench_fail("not 201: %.300s", driver->answer);
     load->latency[load->latencies++] = (uint32_t)us;
     driver->waiting = false;
     load->waiting--;
-    if (bench_seconds() < load->until && driver->next < load->plan->end[driver->number])
-        send_drop(load, driver);
+    load->answered(load, driver);
 }
 
 static void read_answer(struct bench_load *load, struct driver *driver) {
-    ssize_t n = recv(driver->fd, driver->answer + driver->got, ANSWER_MAX - 1 - driver->got, 0);
+    ssize_t n = recv(driver->fd, driver->answer + driver->got, BENCH_ANSWER_MAX - 1 - driver->got, 0);
     if (n <= 0) bench_fail("the server closed a connection (%s)", n < 0 ? strerror(errno) : "end");
     driver->got += (size_t)n;
     driver->answer[driver->got] = 0;
     size_t whole = whole_size(driver);
-    if (whole >= ANSWER_MAX) bench_fail("an answer of %zu bytes", whole);
+    if (whole >= BENCH_ANSWER_MAX) bench_fail("an answer of %zu bytes", whole);
     if (whole && driver->got >= whole) take_answer(load, driver);
 }
 
-/* ---- the run ---- */
+bool bench_load_take(struct bench_load *load, double seconds) {
+    struct epoll_event event[EVENTS];
+    if (seconds < 0) seconds = 0;
+    struct timespec most = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    int n = epoll_pwait2(load->epoll, event, EVENTS, &most, NULL);
+    if (n < 0 && errno != EINTR) bench_fail("epoll: %s", strerror(errno));
+    for (int i = 0; i < n; i++)
+        read_answer(load, event[i].data.ptr);
+    return n > 0;
+}
 
-static void connect_driver(struct bench_load *load, int i, int port) {
-    struct driver *driver = &load->driver[i];
+/* ---- connections ---- */
+
+static void connect_driver(struct bench_load *load, struct driver *driver) {
     struct sockaddr_in to = {
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)load->port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = driver};
     int one = 1;
-    driver->number = i;
-    driver->next = load->plan->first[i];
-    bench_token(i, driver->token);
     driver->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (driver->fd < 0 || connect(driver->fd, (struct sockaddr *)&to, sizeof to) != 0)
-        bench_fail("no connection to port %d", port);
+        bench_fail("no connection to port %d: %s", load->port, strerror(errno));
     setsockopt(driver->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (epoll_ctl(load->epoll, EPOLL_CTL_ADD, driver->fd, &event) != 0) bench_fail("epoll");
 }
 
+void bench_load_connect(struct bench_load *load, int n) {
+    for (int i = load->connected; i < n; i++)
+        connect_driver(load, &load->driver[i]);
+    for (int i = n; i < load->connected; i++) {
+        close(load->driver[i].fd);
+        load->driver[i].fd = -1;
+    }
+    load->connected = n;
+}
+
+/* A descriptor for every device. */
+static void raise_files(void) {
+    const rlim_t wanted = BENCH_CONNECTIONS + 256;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        bench_fail("%d open files are needed", (int)wanted);
+}
+
 struct bench_load *bench_load_open(const struct bench_plan *plan, int port) {
     struct bench_load *load = calloc(1, sizeof *load);
-    uint32_t *latency = calloc(plan->n, sizeof *latency);
-    if (!load || !latency) bench_fail("no memory");
-    load->plan = plan;
-    load->latency = latency;
-    load->random = 0x2545F4914F6CDD1D;
-    load->epoll = epoll_create1(EPOLL_CLOEXEC);
-    for (int i = 0; i < BENCH_DRIVERS; i++)
-        connect_driver(load, i, port);
+    if (!load) bench_fail("no memory");
+    *load = (struct bench_load){.plan = plan,
+                                .port = port,
+                                .epoll = epoll_create1(EPOLL_CLOEXEC),
+                                .driver = calloc(BENCH_CONNECTIONS, sizeof *load->driver),
+                                .claimed = calloc(plan->drivers, sizeof *load->claimed),
+                                .latency = calloc(plan->n, sizeof *load->latency),
+                                .random = 0x2545F4914F6CDD1D};
+    if (!load->driver || !load->claimed || !load->latency) bench_fail("no memory");
+    raise_files();
+    memcpy(load->claimed, plan->first, plan->drivers * sizeof *load->claimed);
+    for (int i = 0; i < BENCH_CONNECTIONS; i++) {
+        load->driver[i].number = i;
+        load->driver[i].fd = -1;
+        bench_token(i, load->driver[i].token);
+    }
     return load;
 }
 
-static void wait_for_answers(struct bench_load *load) {
-    struct epoll_event event[BENCH_DRIVERS];
-    int n = epoll_wait(load->epoll, event, BENCH_DRIVERS, 15000);
-    if (n == 0 || (n < 0 && errno != EINTR)) bench_fail("no answer for 15 seconds");
-    for (int i = 0; i < n; i++)
-        read_answer(load, event[i].data.ptr);
+/* ---- the closed loop ---- */
+
+static void send_next(struct bench_load *load, struct driver *driver) {
+    double now = bench_seconds();
+    if (now < load->until && bench_load_has_stop(load, driver)) bench_load_send(load, driver, now);
 }
 
-double bench_load_run(struct bench_load *load, double seconds, size_t *drops_out) {
+double bench_load_run(struct bench_load *load, int connections, double seconds, size_t *drops_out) {
     size_t before = load->latencies;
+    bench_load_connect(load, connections);
     double started = bench_seconds();
     load->until = started + seconds;
-    for (int i = 0; i < BENCH_DRIVERS; i++)
-        if (load->driver[i].next < load->plan->end[i]) send_drop(load, &load->driver[i]);
+    load->answered = send_next;
+    for (int i = 0; i < connections; i++)
+        send_next(load, &load->driver[i]);
     while (load->waiting)
-        wait_for_answers(load);
+        if (!bench_load_take(load, 15)) bench_fail("no answer for 15 seconds");
     *drops_out = load->latencies - before;
     return bench_seconds() - started;
 }
@@ -199,9 +175,10 @@ const uint32_t *bench_load_latencies(struct bench_load *load, size_t *n_out) {
 }
 
 void bench_load_close(struct bench_load *load) {
-    for (int i = 0; i < BENCH_DRIVERS; i++)
-        close(load->driver[i].fd);
+    bench_load_connect(load, 0);
     close(load->epoll);
+    free(load->driver);
+    free(load->claimed);
     free(load->latency);
     free(load);
 }

@@ -112,6 +112,8 @@ struct bench_raw {
     struct tape tape;
     size_t *delivery_end; /* in the tape */
     size_t deliveries, deliveries_cap;
+    uint32_t *group_us; /* of each group of the last write */
+    size_t groups;
     int64_t seq; /* the last audit event read */
 };
 
@@ -233,17 +235,40 @@ static const char *write_row(struct bench_raw *raw, const char *at) {
     return at;
 }
 
-double bench_raw_write(struct bench_raw *raw, size_t *deliveries_out) {
-    const char *at = raw->tape.at;
+/* Deliveries [i, end) in one commit. */
+static const char *write_group(struct bench_raw *raw, const char *at, size_t i, size_t end) {
     double started = bench_seconds();
-    for (size_t i = 0; i < raw->deliveries; i++) {
-        if (i % BENCH_GROUP == 0) sql_step(raw->db, raw->begin);
+    sql_step(raw->db, raw->begin);
+    for (; i < end; i++)
         while (at < raw->tape.at + raw->delivery_end[i])
             at = write_row(raw, at);
-        if (i % BENCH_GROUP == BENCH_GROUP - 1 || i + 1 == raw->deliveries) sql_step(raw->db, raw->commit);
+    sql_step(raw->db, raw->commit);
+    if (end % BENCH_GROUP == 0) raw->group_us[raw->groups++] = (uint32_t)((bench_seconds() - started) * 1e6);
+    return at;
+}
+
+double bench_raw_write(struct bench_raw *raw, size_t *deliveries_out) {
+    const char *at = raw->tape.at;
+    raw->groups = 0;
+    raw->group_us = realloc(raw->group_us, (raw->deliveries / BENCH_GROUP + 1) * sizeof *raw->group_us);
+    if (!raw->group_us) bench_fail("no memory");
+    double started = bench_seconds();
+    for (size_t i = 0; i < raw->deliveries; i += BENCH_GROUP) {
+        size_t end = i + BENCH_GROUP < raw->deliveries ? i + BENCH_GROUP : raw->deliveries;
+        at = write_group(raw, at, i, end);
     }
     *deliveries_out = raw->deliveries;
     return bench_seconds() - started;
+}
+
+static int by_value(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+uint32_t bench_raw_group_us(const struct bench_raw *raw) {
+    qsort(raw->group_us, raw->groups, sizeof *raw->group_us, by_value);
+    return bench_percentile(raw->group_us, raw->groups, 0.50);
 }
 
 /* ---- opening ---- */
@@ -269,6 +294,7 @@ void bench_raw_close(struct bench_raw *raw) {
         sqlite3_finalize(raw->write[i]);
     sql_close(raw->db);
     free(raw->tape.at);
+    free(raw->group_us);
     free(raw->delivery_end);
     free(raw);
 }

@@ -121,15 +121,38 @@ static enum err add_product(struct world *w, int64_t i) {
     return OK;
 }
 
-const char *bench_token(int driver, char *text) {
-    snprintf(text, 32, "bench-token-of-driver-%04d", driver);
+const char *bench_token(int device, char *text) {
+    snprintf(text, 32, "bench-token-of-device-%04d", device);
     return text;
+}
+
+/* Device i is one of driver i modulo their number. */
+static enum err add_session(struct world *w, int64_t device, struct id user_id) {
+    char token[32];
+    uint8_t hash[TOKEN_HASH_SIZE];
+    bench_token((int)device, token);
+    sha256(token, strlen(token), hash);
+    return store_session_add(w->c, hash, user_id, w->started + DAY_MS);
+}
+
+static enum err add_device(struct world *w, int64_t i) {
+    return i < w->drivers ? OK : add_session(w, i, w->driver[i % w->drivers]);
+}
+
+static enum err add_manager(struct world *w, int64_t i) {
+    struct user user;
+    (void)i;
+    shape_clear(&user_shape, &user);
+    user.email = "manager@canary.example";
+    user.name = "Manager";
+    user.role = ROLE_MANAGER;
+    user.password_hash = "!"; /* of no password */
+    TRY(app_user_add(w->c, &user));
+    return add_session(w, BENCH_MANAGER, user.id);
 }
 
 static enum err add_driver(struct world *w, int64_t i) {
     struct user user;
-    char token[32];
-    uint8_t hash[TOKEN_HASH_SIZE];
     shape_clear(&user_shape, &user);
     user.email = arena_printf(w->c->arena, "driver-%04lld@canary.example", (long long)i);
     user.name = code(w, "Driver ", i);
@@ -137,9 +160,7 @@ static enum err add_driver(struct world *w, int64_t i) {
     user.password_hash = "!"; /* of no password */
     TRY(app_user_add(w->c, &user));
     w->driver[i] = user.id;
-    bench_token((int)i, token);
-    sha256(token, strlen(token), hash);
-    return store_session_add(w->c, hash, user.id, w->started + DAY_MS);
+    return add_session(w, i, user.id);
 }
 
 /* ---- patients: six products in use, counted once ---- */
@@ -424,11 +445,9 @@ static enum err fill(struct world *w) {
     const struct {
         int64_t n;
         enum err (*step)(struct world *w, int64_t i);
-    } FIXED[] = {{DEPOTS, add_depot},
-                 {ZONES, add_zone},
-                 {CUSTOMERS, add_customer},
-                 {PRODUCTS, add_product},
-                 {w->drivers, add_driver}};
+    } FIXED[] = {{DEPOTS, add_depot},     {ZONES, add_zone},        {CUSTOMERS, add_customer},
+                 {PRODUCTS, add_product}, {w->drivers, add_driver}, {BENCH_CONNECTIONS, add_device},
+                 {1, add_manager}};
     for (size_t i = 0; i < COUNT(FIXED); i++)
         TRY(each(w, FIXED[i].n, FIXED[i].step));
     TRY(each(w, w->patients, add_patient));

@@ -1,0 +1,102 @@
+#include "app/app_audit.h"
+#include "base/id.h"
+#include "store/store_audit.h"
+#include "app/app_log.h"
+#include "volume.h"
+#include <string.h>
+
+enum { ARENA = 4 << 20, TAG_REQUEST = 20 };
+
+/* ---- rows of the unit ---- */
+
+static void add(struct volume_log *log, enum table table, const struct db_cell *cells, bool gone) {
+    uint8_t hash[SHA256_SIZE];
+    volume_hash(table, cells, hash);
+    db_rows_add_row(&log->rows, volume_table[table].key, hash, gone);
+}
+
+void volume_write(struct volume_log *log, enum table table, const void *record) {
+    struct db_cell cells[COLUMNS];
+    volume_cells(table, record, cells);
+    volume_queue_row(log->queue, table, cells);
+}
+
+void volume_now(struct volume_log *log, enum table table, const void *record) {
+    struct db_cell cells[COLUMNS];
+    volume_cells(table, record, cells);
+    add(log, table, cells, false);
+}
+
+void volume_was(struct volume_log *log, enum table table, const void *record) {
+    struct db_cell cells[COLUMNS];
+    volume_cells(table, record, cells);
+    add(log, table, cells, true);
+}
+
+void volume_put(struct volume_log *log, enum table table, const void *record) {
+    struct db_cell cells[COLUMNS];
+    volume_cells(table, record, cells);
+    volume_queue_row(log->queue, table, cells);
+    add(log, table, cells, false);
+}
+
+/* ---- the event ---- */
+
+/* The subtrees that are complete with the event, as app_log_grow stores them. */
+static void grow(struct volume_log *log, const uint8_t leaf[SHA256_SIZE]) {
+    int64_t top = merkle_fold_add(&log->fold, leaf);
+    for (int64_t level = LOG_NODE_LEVEL; level <= top; level++) {
+        const struct node node = {level, (log->seq >> level) - 1, {log->fold.last[level], SHA256_SIZE}};
+        volume_write(log, T_NODE, &node);
+    }
+}
+
+void volume_audit(struct volume_log *log, const struct volume_event *event) {
+    uint8_t sums[DB_ROWS_BYTES], leaf[SHA256_SIZE];
+    struct audit_row row = {.seq = ++log->seq,
+                            .at = event->at,
+                            .actor_id = event->actor,
+                            .role = event->role,
+                            .action = event->action,
+                            .entity = event->entity,
+                            .entity_id = event->id,
+                            .entity_version = event->version,
+                            .request_id = volume_id(log->v, event->at, log->seq, TAG_REQUEST),
+                            .change = event->change};
+    row.rows = (struct blob){sums, db_rows_write(&log->rows, sums)};
+    if (!event->change || !app_audit_leaf(&log->canonical, &row, leaf)) volume_fail("no memory");
+    row.leaf_hash = (struct blob){leaf, sizeof leaf};
+    grow(log, leaf);
+    volume_write(log, T_AUDIT, &row);
+    log->rows = (struct db_rows){0};
+    arena_reset(log->arena);
+}
+
+/* ---- begin and end ---- */
+
+static void read_leaves(struct volume_log *log, sqlite3 *db) {
+    sqlite3_stmt *leaves;
+    const char *sql = "SELECT seq, leaf_hash FROM audit_event ORDER BY seq";
+    if (sqlite3_prepare_v2(db, sql, -1, &leaves, NULL) != SQLITE_OK) volume_fail("%s", sqlite3_errmsg(db));
+    while (sqlite3_step(leaves) == SQLITE_ROW) {
+        log->seq = sqlite3_column_int64(leaves, 0);
+        merkle_fold_add(&log->fold, sqlite3_column_blob(leaves, 1));
+    }
+    sqlite3_finalize(leaves);
+}
+
+void volume_log_begin(struct volume_log *log, const struct volume *v, struct volume_queue *queue,
+                      sqlite3 *db) {
+    *log = (struct volume_log){.v = v, .queue = queue};
+    log->arena = arena_create(ARENA);
+    log->canonical_arena = arena_create(ARENA);
+    if (!log->arena || !log->canonical_arena) volume_fail("no memory");
+    log->canonical = text_in(log->canonical_arena);
+    log->c = (struct ctx){.arena = log->arena, .rules = &rules_default};
+    read_leaves(log, db);
+}
+
+void volume_log_end(struct volume_log *log) {
+    arena_destroy(&log->arena);
+    arena_destroy(&log->canonical_arena);
+}
