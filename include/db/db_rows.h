@@ -48,8 +48,9 @@ extern const size_t db_rows_unaudited_n;
 bool db_rows_is_audited(const char *table);
 
 /* What this connection has done to audited rows since the last take: the caller's event carries it from now
- * on. On a database without a log whose events have sums: nothing. */
-void db_rows_take(struct ctx *c, struct db_rows *rows_out);
+ * on. On a database without a log whose events have sums: nothing. What a write of the unit failed with may
+ * be told here. */
+MUST enum err db_rows_take(struct ctx *c, struct db_rows *rows_out);
 /* Reads every row of every audited table. `table` is told each table's name with its own sum and number of
  * rows, `progress` the rows so far now and then; both may be NULL. */
 struct db_rows_watch {

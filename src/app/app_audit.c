@@ -102,7 +102,7 @@ enum err app_audit(struct ctx *c, const struct audit *event) {
     struct audit_row row;
     struct db_rows rows;
     TRY(begin(c, event, &row));
-    db_rows_take(c, &rows);
+    TRY(db_rows_take(c, &rows));
     return append(c, &row, &rows);
 }
 
@@ -110,7 +110,7 @@ enum err app_audit_rows(struct ctx *c, const struct audit *event, const struct d
     struct audit_row row;
     struct db_rows own;
     TRY(begin(c, event, &row));
-    db_rows_take(c, &own); /* is in the caller's sum */
+    TRY(db_rows_take(c, &own)); /* is in the caller's sum */
     return append(c, &row, rows);
 }
 

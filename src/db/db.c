@@ -98,6 +98,8 @@ static enum err read_row(struct ctx *c, struct db_cached *cached, const struct d
 /* ---- statements without rows ---- */
 
 static enum err run(struct ctx *c, struct db_cached *cached, int64_t *changed_out) {
+    struct db_prepared *p = &cached->prepared;
+    p->queues = c->db->in_unit && p->writes && p->columns == 0 && !changed_out;
     enum err err = step_to_end(c, cached);
     if (err == OK && changed_out) *changed_out = cached->prepared.writes ? c->db->driver->changes(c->db) : 0;
     return finish(c, cached, err);

@@ -112,6 +112,10 @@ static enum err failing_rewrite(struct ctx *c, struct db *db, int64_t most_bytes
     return driver_of(db)->rewrite(c, inner_of(db), most_bytes);
 }
 
+static enum err failing_gather(struct ctx *c, struct db *db) {
+    return driver_of(db)->gather(c, inner_of(db));
+}
+
 static struct db_pending *failing_pending(struct db *db) {
     return driver_of(db)->pending(inner_of(db));
 }
@@ -153,6 +157,7 @@ static const struct db_driver FAILING = {
     .set_deadline = failing_set_deadline,
     .settle = failing_settle,
     .rewrite = failing_rewrite,
+    .gather = failing_gather,
     .pending = failing_pending,
     .tables = failing_tables,
     .backup = failing_backup,

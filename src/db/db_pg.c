@@ -180,21 +180,29 @@ static void end_pipeline(struct pg *q, bool is_sent, int n, PGresult **results_o
     PQexitPipelineMode(q->conn);
 }
 
-/* The results of what was queued; the first error of them. */
-static enum err drain(struct ctx *c, struct pg *q, const char *name) {
+/* The results of what was queued; the first error of them. last_out (may be NULL): the last one's, the
+ * caller's from now on; NULL when there was an error. */
+static enum err take(struct ctx *c, struct pg *q, const char *name, PGresult **last_out) {
     enum err err = OK;
     int n = q->queued;
-    if (n == 0) return OK;
     q->queued = 0;
+    if (last_out) *last_out = NULL;
     if (!PQpipelineSync(q->conn)) return lost(c, name);
     for (; n >= 0; n--) { /* and the sync's own */
         PGresult *result = collect(q);
         bool is_bad = n > 0 && !is_good(result) && PQresultStatus(result) != PGRES_PIPELINE_ABORTED;
         if (is_bad && err == OK) err = failed(c, q, name, result);
-        PQclear(result);
+        if (last_out && n == 1 && err == OK)
+            *last_out = result;
+        else
+            PQclear(result);
     }
     PQexitPipelineMode(q->conn);
     return err;
+}
+
+static enum err drain(struct ctx *c, struct pg *q, const char *name) {
+    return q->queued > 0 ? take(c, q, name, NULL) : OK;
 }
 
 /* Words of ours, without parameters: one or several statements. */
@@ -459,6 +467,7 @@ static enum err new_stmt(struct ctx *c, struct pg *q, const struct db_stmt *stmt
     TRY(translate(c, stmt, s));
     TRY(ready(c, q));
     TRY(drain(c, q, stmt->name));
+    TRY(drain(c, q, stmt->name));
     return prepare_and_describe(c, q, stmt->name, s);
 }
 
@@ -583,9 +592,21 @@ static enum err keep_result(struct ctx *c, struct pg *q, const char *name, struc
     return OK;
 }
 
+static bool send_stmt(struct pg *q, const struct pg_stmt *s) {
+    return PQsendQueryPrepared(q->conn, s->name, s->params, s->value, s->length, s->format, 1) == 1;
+}
+
+/* Behind what is queued, in one way there and back. */
 static enum err execute(struct ctx *c, struct pg *q, const char *name, struct pg_stmt *s) {
-    int sent = PQsendQueryPrepared(q->conn, s->name, s->params, s->value, s->length, s->format, 1);
-    TRY(keep_result(c, q, name, s, sent ? collect(q) : NULL));
+    PGresult *result = NULL;
+    bool is_sent = send_stmt(q, s);
+    if (q->queued > 0 && is_sent) {
+        q->queued++;
+        TRY(take(c, q, name, &result));
+    } else if (is_sent) {
+        result = collect(q);
+    }
+    TRY(keep_result(c, q, name, s, result));
     const char *changed = PQcmdTuples(s->result);
     q->changes = *changed ? strtoll(changed, NULL, 10) : 0;
     if (q->in_transaction) q->written += q->changes;
@@ -606,6 +627,7 @@ static bool send_fetch(struct pg *q, struct pg_stmt *s) {
 
 static enum err fetch(struct ctx *c, struct pg *q, const char *name, struct pg_stmt *s) {
     adapt(s);
+    TRY(drain(c, q, name));
     return keep_result(c, q, name, s, send_fetch(q, s) ? collect(q) : NULL);
 }
 
@@ -640,17 +662,17 @@ static enum err open_cursor(struct ctx *c, struct pg *q, const char *name, struc
 
 static enum err begin_statement(struct ctx *c, struct pg *q, const char *name, struct db_prepared *p) {
     struct pg_stmt *s = stmt_of(p);
+    bool is_walk = p->walks && !p->writes;
     TRY(ready(c, q));
-    TRY(drain(c, q, name));
+    if (is_walk || s->generation != q->generation) TRY(drain(c, q, name));
     if (s->generation != q->generation) TRY(prepare_on_server(c, q, name, s));
-    return p->walks && !p->writes ? open_cursor(c, q, name, s) : execute(c, q, name, s);
+    return is_walk ? open_cursor(c, q, name, s) : execute(c, q, name, s);
 }
 
 /* Into the pipeline: its results are taken when there are many. */
 static enum err queue(struct ctx *c, struct pg *q, const char *name, const struct pg_stmt *s) {
     if (q->queued == 0 && !begin_pipeline(q)) return lost(c, name);
-    if (!PQsendQueryPrepared(q->conn, s->name, s->params, s->value, s->length, s->format, 1))
-        return lost(c, name);
+    if (!send_stmt(q, s)) return lost(c, name);
     q->written++;
     if (++q->queued == QUEUE_MOST) TRY(drain(c, q, name));
     return ERR_NOT_FOUND;
@@ -658,7 +680,7 @@ static enum err queue(struct ctx *c, struct pg *q, const char *name, const struc
 
 static enum err pg_step(struct ctx *c, struct db *db, const struct db_stmt *stmt, struct db_prepared *p) {
     struct pg_stmt *s = stmt_of(p);
-    if (p->queues) return queue(c, pg_of(db), stmt->name, s);
+    if (p->queues && s->generation == pg_of(db)->generation) return queue(c, pg_of(db), stmt->name, s);
     if (!s->result) TRY(begin_statement(c, pg_of(db), stmt->name, p));
     if (++s->row < PQntuples(s->result)) return OK;
     if (!s->is_cursor || PQntuples(s->result) < s->fetch) return ERR_NOT_FOUND;
@@ -682,6 +704,8 @@ static void close_cursor(struct pg *q, struct pg_stmt *s) {
     if (s->owns_transaction) q->in_transaction = false;
     if (s->owns_transaction)
         PQclear(PQexec(q->conn, PQtransactionStatus(q->conn) == PQTRANS_INTRANS ? "COMMIT" : "ROLLBACK"));
+    else if (s->is_cursor && q->queued > 0)
+        q->queued += send_words(q, words); /* among the writes that its rows led to */
     else if (s->is_cursor && PQtransactionStatus(q->conn) == PQTRANS_INTRANS)
         PQclear(PQexec(q->conn, words));
     s->is_cursor = s->owns_transaction = false;
@@ -734,9 +758,20 @@ static enum err begin(struct ctx *c, struct pg *q, enum db_control what) {
     return err;
 }
 
+/* Nothing comes of a mark by itself: it goes with the next statement. What stands before a release is looked
+ * at first. */
+static enum err mark(struct ctx *c, struct pg *q, enum db_control what) {
+    if (what == CONTROL_RELEASE) TRY(drain(c, q, CONTROL_NAME[what]));
+    if (q->queued == 0 && !begin_pipeline(q)) return lost(c, CONTROL_NAME[what]);
+    if (!send_words(q, CONTROL[what])) return lost(c, CONTROL_NAME[what]);
+    q->queued++;
+    return OK;
+}
+
 static enum err pg_control(struct ctx *c, struct db *db, enum db_control what) {
     struct pg *q = pg_of(db);
     PGresult *result;
+    if (what == CONTROL_SAVEPOINT || what == CONTROL_RELEASE) return mark(c, q, what);
     if (what == CONTROL_BEGIN_WRITE || what == CONTROL_BEGIN_READ) return begin(c, q, what);
     struct ctx unheard = *c; /* what was queued failed, perhaps: it is undone */
     if (what == CONTROL_ROLLBACK || what == CONTROL_ROLLBACK_TO)
@@ -816,6 +851,10 @@ static bool pg_settle(struct db *db, bool idle) {
 }
 
 /* ---- sums of rows ---- */
+
+static enum err pg_gather(struct ctx *c, struct db *db) {
+    return drain(c, pg_of(db), "gather");
+}
 
 static struct db_pending *pg_pending(struct db *db) {
     return &pg_of(db)->pending;
@@ -912,6 +951,7 @@ static const struct db_driver POSTGRES = {
     .set_deadline = pg_set_deadline,
     .settle = pg_settle,
     .rewrite = pg_rewrite,
+    .gather = pg_gather,
     .pending = pg_pending,
     .backup = pg_backup,
     .check = pg_check,

@@ -183,10 +183,12 @@ void rows_image_end(struct rows_image *image, uint8_t hash_out[SHA256_SIZE]) {
 
 /* ---- of a connection ---- */
 
-void db_rows_take(struct ctx *c, struct db_rows *rows_out) {
+enum err db_rows_take(struct ctx *c, struct db_rows *rows_out) {
     struct db_pending *pending = c->db->driver->pending(c->db);
+    TRY(db_broke(c->db, c->db->driver->gather(c, c->db)));
     *rows_out = pending->rows;
     pending->rows = (struct db_rows){0};
+    return OK;
 }
 
 /* ---- of all rows that stand ---- */

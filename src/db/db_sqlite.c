@@ -317,6 +317,12 @@ static void on_write(void *user, sqlite3 *handle, int operation, const char *sch
     }
 }
 
+/* Nothing is ever queued. */
+static enum err sqlite_gather(struct ctx *c, struct db *db) {
+    (void)c, (void)db;
+    return OK;
+}
+
 static struct db_pending *sqlite_pending(struct db *db) {
     return &sqlite_of(db)->pending;
 }
@@ -854,6 +860,7 @@ static const struct db_driver SQLITE = {
     .set_deadline = sqlite_set_deadline,
     .settle = sqlite_settle,
     .rewrite = sqlite_rewrite,
+    .gather = sqlite_gather,
     .pending = sqlite_pending,
     .tables = sqlite_tables,
     .backup = sqlite_backup,

@@ -52,6 +52,7 @@ static void forget_writes(struct db *db, const struct db_rows *before) {
 /* An audited row that was written, and that no event has taken: such a unit must not become durable. */
 MUST static enum err check_audited(struct ctx *c, const struct db_rows *before) {
     const struct db_pending *pending = c->db->driver->pending(c->db);
+    TRY(db_broke(c->db, c->db->driver->gather(c, c->db)));
     if (pending->failed)
         return FAIL(c, ERR_LIMIT, "db.memory", "the machine has no memory left to sum up %s", pending->table);
     if (db_rows_is_zero(&pending->rows) || db_rows_equal(&pending->rows, before)) return OK;

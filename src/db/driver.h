@@ -23,8 +23,8 @@ struct db_prepared {
     bool writes;
     bool walks;  /* set before its first step: its rows are many, and others run between them */
     bool once;   /* it is finalized long before its connection */
-    bool queues; /* it has no rows, and is run often: what it failed with may be told by a later call, at the
-                    latest by the first of another kind */
+    bool queues; /* nobody asks for its rows, nor how many it changed: what it failed with may be told by a
+                    later call of its transaction, at the latest by gather */
 };
 
 enum db_control {
@@ -71,7 +71,10 @@ struct db_driver {
     /* Writes the file anew, outside a transaction; the log of changes is settle's. most_bytes: a larger file
      * is left alone; 0: none is. */
     enum err (*rewrite)(struct ctx *c, struct db *db, int64_t most_bytes);
-    /* The driver adds every row of an audited table that comes or goes, by whatever way. */
+    /* Waits for what was queued, and answers what it failed with. */
+    enum err (*gather)(struct ctx *c, struct db *db);
+    /* The driver adds every row of an audited table that comes or goes, by whatever way; all of them after
+     * gather. */
     struct db_pending *(*pending)(struct db *db);
     /* The names of all tables of ours, ascending: a list of const char *, in the arena. */
     enum err (*tables)(struct ctx *c, struct db *db, struct list *names_out);

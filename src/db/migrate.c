@@ -35,7 +35,7 @@ static enum err apply(struct ctx *c, void *user) {
     TRY(db_exec(c, &S[TABLE], NO_ARGS, NULL));
     struct db_rows rows; /* what the file did to rows: app_migrate tells the log, of all files at once */
     TRY(db_broke(c->db, c->db->driver->script(c, c->db, file->name, file->sql)));
-    db_rows_take(c, &rows);
+    TRY(db_rows_take(c, &rows));
     return db_exec(c, &S[ADD], ARGS(db_int(file->number), db_text(file->name), db_int(c->now)), NULL);
 }
 

@@ -81,7 +81,7 @@ void world_tamper(struct world *w, const char *sql) {
     world_settle(w);
     w->tampered = true;
     insert(w->c, sql, NULL, 0);
-    db_rows_take(w->c, &behind);
+    CHECK_OK(w->c, db_rows_take(w->c, &behind));
 }
 
 /* ---- what holds after every test ---- */

@@ -82,7 +82,7 @@ TEST(rows_every_way_of_writing_is_seen) {
             CHECK_OK(c, run(c, WAYS[i]));
             check_agrees(c, &at_first, WAYS[i]);
         }
-        db_rows_take(c, &rows);
+        CHECK_OK(c, db_rows_take(c, &rows));
         CHECK(!db_rows_is_zero(&rows));
         CHECK(db_rows_is_zero(&c->db->driver->pending(c->db)->rows));
         db_close(&c->db);
@@ -94,7 +94,7 @@ TEST(rows_from_before_a_column_have_its_default) {
     struct ctx *c = open_rows(1);
     struct db_rows rows, at_first;
     CHECK_OK(c, run(c, "INSERT INTO plain (id, a) VALUES (1, 'one'), (2, 'two'), (3, 'three')"));
-    db_rows_take(c, &rows);
+    CHECK_OK(c, db_rows_take(c, &rows));
     CHECK_OK(c, migrate_files(c, FILES, 2, NULL));
     at_first = scan(c);
     CHECK_OK(c, run(c, "UPDATE plain SET a = 'ein' WHERE id = 1"));
@@ -111,7 +111,7 @@ static enum err write_only(struct ctx *c, void *user) {
 static enum err write_and_take(struct ctx *c, void *user) {
     struct db_rows rows;
     TRY(run(c, user));
-    db_rows_take(c, &rows);
+    CHECK_OK(c, db_rows_take(c, &rows));
     return OK;
 }
 
@@ -143,7 +143,7 @@ TEST(rows_a_rollback_takes_its_sums_back) {
     check_agrees(c, &at_first, "rollback to");
     CHECK_OK(c, db_savepoint(c));
     CHECK_OK(c, run(c, "INSERT INTO plain (id, a) VALUES (1, 'one')"));
-    db_rows_take(c, &rows);
+    CHECK_OK(c, db_rows_take(c, &rows));
     CHECK_OK(c, db_release(c));
     CHECK_OK(c, run(c, "DELETE FROM plain"));
     db_rollback(c);
