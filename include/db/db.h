@@ -40,7 +40,9 @@ struct db_arg db_word(const struct names *names, int64_t value); /* K_ENUM */
  * (a column without a member, a wrong statement), and ERR_CONFLICT with slug "db.constraint" when a CHECK,
  * UNIQUE, foreign key or trigger refused it (expected duplicates are ON CONFLICT DO NOTHING + changed). */
 
-/* Runs a statement. changed_out (may be NULL): rows inserted, updated or deleted. */
+/* Runs a statement. changed_out (may be NULL): rows inserted, updated or deleted. Inside a unit and without
+ * it, what a server refuses may be told by a later call of the unit, at the latest by db_rows_take,
+ * db_release or db_commit. */
 MUST enum err db_exec(struct ctx *c, const struct db_stmt *s, const struct db_arg *args, size_t n,
                       int64_t *changed_out);
 /* The same with $1…$n bound from the members of `record` that s->params names. */
