@@ -13,7 +13,6 @@
 #include "verify_walk.h"
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
 #define PAGE 200
 
@@ -210,30 +209,26 @@ static bool is_judged(const struct look *look, const struct verify_recorded *row
     }
 }
 
-MUST static enum err tell_missing(struct ctx *c, struct verify_walk *walk, const struct verify_drop *drop,
-                                  const struct due *due) {
-    char delivery[ID_TEXT_SIZE], confirmation[ID_TEXT_SIZE];
+MUST static enum err tell(struct look *look, struct verify_walk *walk, const char *what) {
+    char delivery[ID_TEXT_SIZE];
     int64_t seq;
-    TRY(store_verify_last_event(c, drop->delivery_id, &seq));
-    verify_find(walk,
-                "delivery %s: confirmation %s calls for a discrepancy %s, and none like it is recorded (the "
-                "delivery's last audit event is %" PRId64 ")",
-                id_format(drop->delivery_id, delivery), id_format(drop->confirmation_id, confirmation),
-                names_word(&discrepancy_kind_names, due->kind), seq);
+    TRY(store_verify_last_event(look->c, look->drop->delivery_id, &seq));
+    verify_find(walk, "delivery %s: %s (the delivery's last audit event is %" PRId64 ")",
+                id_format(look->drop->delivery_id, delivery), what ? what : "a discrepancy is wrong", seq);
     return OK;
 }
 
-MUST static enum err tell_unfounded(struct ctx *c, struct verify_walk *walk, const struct verify_drop *drop,
-                                    const struct verify_recorded *row) {
-    char delivery[ID_TEXT_SIZE], id[ID_TEXT_SIZE];
-    int64_t seq;
-    TRY(store_verify_last_event(c, drop->delivery_id, &seq));
-    verify_find(walk,
-                "delivery %s: its discrepancy %s (%s) does not follow from what was stated (the delivery's "
-                "last audit event is %" PRId64 ")",
-                id_format(drop->delivery_id, delivery), id_format(row->id, id),
-                names_word(&discrepancy_kind_names, row->kind), seq);
-    return OK;
+static const char *missing(const struct look *look, const struct due *due) {
+    char id[ID_TEXT_SIZE];
+    return arena_printf(
+        look->c->arena, "confirmation %s calls for a discrepancy %s, and none like it is recorded",
+        id_format(look->drop->confirmation_id, id), names_word(&discrepancy_kind_names, due->kind));
+}
+
+static const char *unfounded(const struct look *look, const struct verify_recorded *row) {
+    char id[ID_TEXT_SIZE];
+    return arena_printf(look->c->arena, "its discrepancy %s (%s) does not follow from what was stated",
+                        id_format(row->id, id), names_word(&discrepancy_kind_names, row->kind));
 }
 
 MUST static enum err compare(struct look *look, struct verify_walk *walk) {
@@ -245,10 +240,10 @@ MUST static enum err compare(struct look *look, struct verify_walk *walk) {
             founded = look->due[i].is_recorded = true;
         }
         if (!founded && row[k].state != DISCREPANCY_VOID && is_judged(look, &row[k]))
-            TRY(tell_unfounded(look->c, walk, look->drop, &row[k]));
+            TRY(tell(look, walk, unfounded(look, &row[k])));
     }
     for (size_t i = 0; i < look->dues; i++)
-        if (!look->due[i].is_recorded) TRY(tell_missing(look->c, walk, look->drop, &look->due[i]));
+        if (!look->due[i].is_recorded) TRY(tell(look, walk, missing(look, &look->due[i])));
     return OK;
 }
 
