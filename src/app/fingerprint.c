@@ -26,13 +26,16 @@ MUST static enum err is_made_with(struct ctx *c, const struct fingerprint_of *of
     return OK;
 }
 
-/* Those of the first releases have no salt. */
+/* With the salt that is kept; then without one, as the first releases did. */
 enum err fingerprint_compare(struct ctx *c, const struct fingerprint_of *of, struct blob kept,
                              struct id owner, const char *field, struct blob digest, bool *same_out) {
-    struct blob salt = {NULL, 0};
-    TRY(is_made_with(c, of, salt, kept, same_out));
-    if (*same_out || digest.n == 0) return OK;
+    struct blob salt;
+    const struct blob none = {NULL, 0};
+    if (digest.n == 0) return is_made_with(c, of, none, kept, same_out);
     enum err err = store_personal_salt_of(c, owner, field, &salt);
-    *same_out = err == ERR_NOT_FOUND;
-    return err == OK ? is_made_with(c, of, salt, kept, same_out) : *same_out ? OK : err;
+    *same_out = err == ERR_NOT_FOUND; /* erased */
+    if (*same_out) return OK;
+    TRY(err);
+    TRY(is_made_with(c, of, salt, kept, same_out));
+    return *same_out ? OK : is_made_with(c, of, none, kept, same_out);
 }
