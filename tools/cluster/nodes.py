@@ -111,12 +111,12 @@ class Cluster:
     def __init__(self, folder, program):
         self.folder, self.program = folder, program
         self.password = secrets.token_urlsafe(18)
-        ports = iter(free_ports(4 * NODES + SERVERS + 3))
+        ports = iter(free_ports(4 * NODES + SERVERS + 2))
         self.etcd = [(next(ports), next(ports)) for _ in range(NODES)]
         self.database = [next(ports) for _ in range(NODES)]
         self.rest = [next(ports) for _ in range(NODES)]
         self.server = [next(ports) for _ in range(SERVERS)]
-        self.proxied_database, self.proxied_server, self.proxy_stats = next(ports), next(ports), next(ports)
+        self.proxied_database, self.proxied_server = next(ports), next(ports)
         self.url = f"postgresql://canary@127.0.0.1:{self.proxied_database}/canary"
         self.env = {"PGPASSFILE": os.path.join(folder, "pgpass")}
         self.nodes, self.servers, self.proxy = [], [], None
