@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* SHA-256 is Nettle's: it uses the processor's own instructions where there are any, and a drop hashes some
- * sixty rows. Everything else is libsodium's. */
+ * thirty rows. Everything else is libsodium's. */
 _Static_assert(sizeof(struct sha256_ctx) <= sizeof(struct sha256), "the library's state fits ours");
 
 static struct sha256_ctx *state_of(struct sha256 *hash) {
