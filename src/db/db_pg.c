@@ -669,10 +669,15 @@ static enum err begin_statement(struct ctx *c, struct pg *q, const char *name, s
     return is_walk ? open_cursor(c, q, name, s) : execute(c, q, name, s);
 }
 
+static enum err not_queued(struct ctx *c, struct pg *q, const char *name) {
+    if (q->queued == 0) PQexitPipelineMode(q->conn); /* or nothing could be sent outside of it */
+    return lost(c, name);
+}
+
 /* Into the pipeline: its results are taken when there are many. */
 static enum err queue(struct ctx *c, struct pg *q, const char *name, const struct pg_stmt *s) {
     if (q->queued == 0 && !begin_pipeline(q)) return lost(c, name);
-    if (!send_stmt(q, s)) return lost(c, name);
+    if (!send_stmt(q, s)) return not_queued(c, q, name);
     q->written++;
     if (++q->queued == QUEUE_MOST) TRY(drain(c, q, name));
     return ERR_NOT_FOUND;
@@ -763,7 +768,7 @@ static enum err begin(struct ctx *c, struct pg *q, enum db_control what) {
 static enum err mark(struct ctx *c, struct pg *q, enum db_control what) {
     if (what == CONTROL_RELEASE) TRY(drain(c, q, CONTROL_NAME[what]));
     if (q->queued == 0 && !begin_pipeline(q)) return lost(c, CONTROL_NAME[what]);
-    if (!send_words(q, CONTROL[what])) return lost(c, CONTROL_NAME[what]);
+    if (!send_words(q, CONTROL[what])) return not_queued(c, q, CONTROL_NAME[what]);
     q->queued++;
     return OK;
 }
