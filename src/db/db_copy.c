@@ -34,16 +34,8 @@ static void tell(const struct copy *copy) {
 
 static enum err sum_row(struct ctx *c, struct db_prepared *p, void *user) {
     struct copy *copy = user;
-    struct rows_image image;
     uint8_t hash[SHA256_SIZE];
-    rows_image_begin(&image, copy->table);
-    for (int i = 0; i < p->columns; i++) {
-        struct db_cell cell;
-        c->db->driver->column(c->db, p, i, &cell);
-        if (cell.n > 0 && !cell.at) return no_memory(c);
-        rows_image_cell(&image, &cell);
-    }
-    rows_image_end(&image, hash);
+    TRY(rows_image_hash(c, copy->table, p, hash));
     db_rows_add_row(&copy->sum, NO_KEY, hash, false);
     copy->rows++;
     return OK;

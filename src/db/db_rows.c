@@ -181,6 +181,20 @@ void rows_image_end(struct rows_image *image, uint8_t hash_out[SHA256_SIZE]) {
     sha256_end(&image->hash, hash_out);
 }
 
+enum err rows_image_hash(struct ctx *c, const char *table, struct db_prepared *p,
+                         uint8_t hash_out[SHA256_SIZE]) {
+    struct rows_image image;
+    rows_image_begin(&image, table);
+    for (int i = 0; i < p->columns; i++) {
+        struct db_cell cell;
+        c->db->driver->column(c->db, p, i, &cell);
+        if (cell.n > 0 && !cell.at) return FAIL(c, ERR_LIMIT, "db.memory", "the machine has no memory left");
+        rows_image_cell(&image, &cell);
+    }
+    rows_image_end(&image, hash_out);
+    return OK;
+}
+
 /* ---- of a connection ---- */
 
 enum err db_rows_take(struct ctx *c, struct db_rows *rows_out) {
@@ -205,16 +219,8 @@ struct scan {
 
 static enum err scan_row(struct ctx *c, struct db_prepared *p, void *user) {
     struct scan *scan = user;
-    struct rows_image image;
     uint8_t hash[SHA256_SIZE];
-    rows_image_begin(&image, scan->table);
-    for (int i = 0; i < p->columns; i++) {
-        struct db_cell cell;
-        c->db->driver->column(c->db, p, i, &cell);
-        if (cell.n > 0 && !cell.at) return FAIL(c, ERR_LIMIT, "db.memory", "the machine has no memory left");
-        rows_image_cell(&image, &cell);
-    }
-    rows_image_end(&image, hash);
+    TRY(rows_image_hash(c, scan->table, p, hash));
     db_rows_add_row(&scan->sum, scan->key, hash, false);
     scan->table_rows++;
     if (++scan->rows % SCAN_PROGRESS == 0 && scan->watch->progress)

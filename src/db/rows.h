@@ -14,5 +14,8 @@ struct rows_image {
 void rows_image_begin(struct rows_image *image, const char *table);
 void rows_image_cell(struct rows_image *image, const struct db_cell *cell);
 void rows_image_end(struct rows_image *image, uint8_t hash_out[SHA256_SIZE]);
+/* Of the row that a statement of c->db stands at, all its columns. ERR_LIMIT: memory was out. */
+MUST enum err rows_image_hash(struct ctx *c, const char *table, struct db_prepared *p,
+                              uint8_t hash_out[SHA256_SIZE]);
 
 #endif

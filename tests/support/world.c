@@ -389,15 +389,8 @@ struct digest {
 static enum err add_to_digest(struct ctx *c, struct db_prepared *p, void *user) {
     static const uint8_t KEY[4];
     struct digest *digest = user;
-    struct rows_image image;
     uint8_t hash[SHA256_SIZE];
-    rows_image_begin(&image, digest->table);
-    for (int i = 0; i < p->columns; i++) {
-        struct db_cell cell;
-        c->db->driver->column(c->db, p, i, &cell);
-        rows_image_cell(&image, &cell);
-    }
-    rows_image_end(&image, hash);
+    TRY(rows_image_hash(c, digest->table, p, hash));
     db_rows_add_row(&digest->sum, KEY, hash, false);
     return OK;
 }
