@@ -10,6 +10,9 @@ void sha256(const void *bytes, size_t n, uint8_t digest_out[SHA256_SIZE]);
 /* SHA-256 of a, then b: salted digests and Merkle leaves. */
 void sha256_two(const void *a, size_t a_n, const void *b, size_t b_n, uint8_t digest_out[SHA256_SIZE]);
 
+/* SipHash-2-4 under a key that everybody may know: looks random, tells apart, proves nothing. */
+uint64_t hash_64(const void *bytes, size_t n);
+
 /* SHA-256 of what comes in pieces: begin, add any number of times, end once. */
 struct sha256 {
     _Alignas(8) uint8_t state[128]; /* the library's: crypto.c holds it to the size */

@@ -4,6 +4,7 @@
 #define CANARY_DB_DB_H
 
 #include "base/ctx.h"
+#include "base/id.h"
 #include "base/shape.h"
 
 /* One statement of a store's statement table. Text that SQLite and PostgreSQL both read, $1…$n.
@@ -16,16 +17,19 @@ struct db_stmt {
 };
 
 struct db_arg {
-    enum { DB_ARG_INT, DB_ARG_TEXT, DB_ARG_BLOB, DB_ARG_REAL } type;
+    enum { DB_ARG_INT, DB_ARG_TEXT, DB_ARG_BLOB, DB_ARG_REAL, DB_ARG_ID } type;
     int64_t integer; /* NONE: NULL */
     double real;
-    const void *at; /* NULL: NULL */
-    size_t n;       /* bytes of a blob */
+    const void *at;            /* NULL: NULL */
+    size_t n;                  /* bytes of a blob */
+    uint8_t id[ID_SHORT_SIZE]; /* DB_ARG_ID: an id in its short form */
 };
 
 struct db_arg db_int(int64_t value);      /* K_INT, K_BOOL, K_DATE, K_INSTANT, K_TIME, K_MILLI, K_DEG */
 struct db_arg db_text(const char *text);  /* NULL: NULL. Borrowed until the call returns */
-struct db_arg db_id(const struct id *id); /* no id: NULL. Borrowed */
+struct db_arg db_id(const struct id *id); /* no id: NULL. In its short form, or whole and borrowed */
+/* The place of an id in their order, where a page goes on: no id is before all others. */
+struct db_arg db_place(const struct id *id);
 struct db_arg db_blob(const void *at, size_t n);
 struct db_arg db_real(double value);                             /* K_REAL. NAN: NULL */
 struct db_arg db_word(const struct names *names, int64_t value); /* K_ENUM */

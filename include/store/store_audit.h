@@ -22,6 +22,8 @@ struct audit_row {
 extern const struct shape audit_row_shape; /* JSON: section 9 "audit event" */
 
 MUST enum err store_audit_next(struct ctx *c, int64_t *seq_out); /* last + 1 */
+/* The instant of the last event; 0 without one. */
+MUST enum err store_audit_last_at(struct ctx *c, int64_t *at_out);
 MUST enum err store_audit_add(struct ctx *c, const struct audit_row *row);
 /* Events after `after`, of one entity or word of entity (both may be absent), oldest first. */
 MUST enum err store_audit_list(struct ctx *c, const char *entity, struct id entity_id, int64_t after,

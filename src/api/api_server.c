@@ -5,6 +5,7 @@
 #include "api_metrics.h"
 #include "api_pool.h"
 #include "app/app_installation.h"
+#include "app/app_log.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/limits.h"
@@ -246,7 +247,10 @@ static enum err begin_epoch(struct ctx *c, void *user) {
 static enum err check_writer(struct ctx *c) {
     int64_t version = 0;
     TRY(db_schema_version(c, &version));
-    if (version == db_schema_latest()) return db_unit(c, begin_epoch, NULL);
+    if (version == db_schema_latest()) {
+        TRY(app_log_resume(c));
+        return db_unit(c, begin_epoch, NULL);
+    }
     return FAIL(c, ERR_STATE, "schema.other", "The database has schema %lld, this program %lld%s.",
                 (long long)version, (long long)db_schema_latest(),
                 version == 0                   ? ": it is not one of Canary's; canary init makes one"

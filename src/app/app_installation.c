@@ -32,7 +32,7 @@ enum err app_installation_begin(struct ctx *c) {
     struct installation row;
     int64_t added;
     shape_clear(&installation_shape, &row);
-    row.epoch = id_new(c->now);
+    row.epoch = id_random(c->now);
     row.epoch_began_at = c->now;
     row.backed_up_seq = 0;
     row.version = 1;
@@ -134,7 +134,7 @@ enum err app_installation_restore(struct ctx *c, int64_t at, struct installation
     int64_t events;
     TRY(app_installation_get(c, &before));
     row = before;
-    row.epoch = id_new(c->now);
+    row.epoch = id_random(c->now);
     row.epoch_began_at = c->now;
     row.restored_epoch = before.epoch;
     TRY(store_installation_log(c, &events, &row.restored_seq));

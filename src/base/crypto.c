@@ -37,6 +37,16 @@ void sha256(const void *bytes, size_t n, uint8_t digest_out[SHA256_SIZE]) {
     sha256_two(bytes, n, NULL, 0, digest_out);
 }
 
+uint64_t hash_64(const void *bytes, size_t n) {
+    static const uint8_t KEY[crypto_shorthash_KEYBYTES] = "canary: short id";
+    uint8_t hash[crypto_shorthash_BYTES];
+    crypto_shorthash(hash, bytes, n, KEY);
+    uint64_t value = 0;
+    for (size_t i = 0; i < sizeof hash; i++)
+        value = value << 8 | hash[i];
+    return value;
+}
+
 _Static_assert(SIGN_SEED_SIZE == crypto_sign_SEEDBYTES, "the library's seed");
 _Static_assert(SIGN_PUBLIC_SIZE == crypto_sign_PUBLICKEYBYTES, "the library's public key");
 _Static_assert(SIGNATURE_SIZE == crypto_sign_BYTES, "the library's signature");

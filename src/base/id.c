@@ -1,35 +1,88 @@
 #include "base/id.h"
+#include "base/crypto.h"
 #include "base/log.h"
 #include "base/random.h"
 #include <stdatomic.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
-/* The millisecond of the last id, and how many ids it had: ids of one millisecond keep the order they were
- * made in (RFC 9562, section 6.2, method 1), so that what is sorted by id stands as it happened. */
-static _Atomic uint64_t last;
+enum { COUNT_BITS = 8, WRITER_BITS = 3 };
+#define INSTANT_MAX ((INT64_C(1) << 48) - 1)
+#define SHORT_EPOCH UINT64_C(0x01) /* the first byte of the milliseconds, which a short form does without */
+_Static_assert(ID_WRITERS == 1 << WRITER_BITS, "a writer's number has its bits");
 
-static uint64_t next_in(int64_t now) {
+/* Milliseconds and count of the last id: the next one is later, so that what is sorted by id stands as it
+ * happened (RFC 9562, section 6.2, method 1). The lowest bits of a count are the writer's number. */
+static _Atomic uint64_t last;
+static _Atomic uint64_t the_writer;
+
+static uint64_t next_at(int64_t now) {
     uint64_t before = atomic_load(&last), after;
     do {
-        bool same = before >> 12 == (uint64_t)now;
-        after = (uint64_t)now << 12 | (same ? (before + 1) & 0xfff : 0);
+        after = (uint64_t)now << COUNT_BITS;
+        if (after <= before) after = before + ID_WRITERS;
     } while (!atomic_compare_exchange_weak(&last, &before, after));
-    return after & 0xfff;
+    return after;
 }
 
-/* libuuid 2.38 has no version 7; RFC 9562, section 5.7. */
-struct id id_new(int64_t now) {
-    REQUIRE(now >= 0 && now < INT64_C(1) << 48);
+static void put(uint8_t *out, uint64_t value, int bytes) {
+    while (bytes-- > 0) {
+        out[bytes] = (uint8_t)value;
+        value >>= 8;
+    }
+}
+
+/* RFC 9562, section 5.7: milliseconds, version, 12 bits of which the count takes 8, variant, and the rest,
+ * which is a hash of all that: other ids are told from ours by it. */
+static struct id made_of(uint64_t instant_and_count) {
     struct id id;
-    for (int i = 0; i < 6; i++)
-        id.b[i] = (uint8_t)(now >> (40 - 8 * i));
-    random_fill(id.b + 6, sizeof id.b - 6);
-    uint64_t count = next_in(now);
-    id.b[6] = (uint8_t)(0x70 | count >> 8);
-    id.b[7] = (uint8_t)count;
+    put(id.b, instant_and_count >> COUNT_BITS, 6);
+    id.b[6] = 0x70;
+    id.b[7] = (uint8_t)instant_and_count;
+    put(id.b + 8, hash_64(id.b, 8), 8);
     id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
     return id;
+}
+
+struct id id_new(int64_t now) {
+    REQUIRE(now >= 0 && now <= INSTANT_MAX);
+    return made_of(next_at(now) | atomic_load(&the_writer));
+}
+
+/* libuuid 2.38 has no version 7. */
+struct id id_random(int64_t now) {
+    REQUIRE(now >= 0 && now <= INSTANT_MAX);
+    struct id id;
+    put(id.b, (uint64_t)now, 6);
+    random_fill(id.b + 6, sizeof id.b - 6);
+    id.b[6] = (uint8_t)(0x70 | (id.b[6] & 0x0f));
+    id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
+    return id;
+}
+
+void id_begin_after(int64_t instant) {
+    REQUIRE(instant >= 0 && instant < INSTANT_MAX);
+    (void)next_at(instant + 1);
+}
+
+void id_set_writer(int64_t writer) {
+    REQUIRE(writer >= 0 && writer < ID_WRITERS);
+    atomic_store(&the_writer, (uint64_t)writer);
+}
+
+bool id_shorten(const struct id *id, uint8_t short_out[ID_SHORT_SIZE]) {
+    if (id->b[0] != SHORT_EPOCH || id->b[6] != 0x70) return false;
+    memcpy(short_out, id->b + 1, 5);
+    short_out[5] = id->b[7];
+    struct id whole = id_lengthen(short_out);
+    return id_equal(*id, whole);
+}
+
+struct id id_lengthen(const uint8_t short_form[ID_SHORT_SIZE]) {
+    uint64_t instant_and_count = SHORT_EPOCH;
+    for (int i = 0; i < ID_SHORT_SIZE; i++)
+        instant_and_count = instant_and_count << 8 | short_form[i];
+    return made_of(instant_and_count);
 }
 
 bool id_parse(const char *text, struct id *id_out) {

@@ -19,6 +19,7 @@
 
 #define OLDEST_SERVER 150000
 #define WRITERS_LOCK "4846805301521309" /* any number, the same for all: no other program has it */
+#define WRITER_NUMBERS "1128485"        /* and the pairs of this one with the number of each writer */
 #define ANALYZE_ROWS 20000              /* written, before the server is asked to look at them */
 #define QUEUE_MOST 256                  /* statements on their way at once */
 #define FETCH_FIRST 16                  /* rows of a walk that are asked for at once; then by their size */
@@ -351,6 +352,25 @@ static enum err not_connected(struct ctx *c, struct pg *q) {
     return FAIL(c, ERR_BUSY, "busy", "the database server cannot be reached; nothing was done, repeat it");
 }
 
+/* Which of the processes that write this one is (base/id.h): the first number that nobody has, and nobody
+ * gets while the connection stands. */
+static enum err take_writer_number(struct ctx *c, struct pg *q) {
+    PGresult *result;
+    if (q->mode == DB_READ) return OK;
+    char sql[160];
+    snprintf(sql, sizeof sql,
+             "SELECT n FROM generate_series(0, %d) n WHERE pg_try_advisory_lock(" WRITER_NUMBERS
+             ", n) LIMIT 1",
+             ID_WRITERS - 1);
+    TRY(run(c, q, "writer", sql, &result));
+    bool has_one = PQntuples(result) == 1;
+    if (has_one) id_set_writer(strtoll(PQgetvalue(result, 0, 0), NULL, 10));
+    PQclear(result);
+    if (has_one) return OK;
+    return FAIL(c, ERR_BUSY, "db.locked", "%d processes write to this database already, and no more can",
+                ID_WRITERS);
+}
+
 static enum err connect_now(struct ctx *c, struct pg *q) {
     PQfinish(q->conn);
     q->conn = connect_to(q->url);
@@ -359,6 +379,7 @@ static enum err connect_now(struct ctx *c, struct pg *q) {
     PQsetNoticeReceiver(q->conn, on_notice, q);
     TRY(apply_settings(c, q));
     TRY(check_database(c, q));
+    TRY(take_writer_number(c, q));
     q->generation++;
     return OK;
 }
@@ -544,6 +565,7 @@ static bool bind_real(struct pg_stmt *s, int i, double value) {
 
 static bool is_null(const struct db_arg *arg) {
     if (arg->type == DB_ARG_INT) return arg->integer == NONE;
+    if (arg->type == DB_ARG_ID) return false;
     return arg->type == DB_ARG_REAL ? isnan(arg->real) : !arg->at;
 }
 
@@ -554,6 +576,10 @@ static bool bind_value(struct pg_stmt *s, int i, const struct db_arg *arg) {
         return bind_int(s, i, arg->integer);
     case DB_ARG_REAL:
         return bind_real(s, i, arg->real);
+    case DB_ARG_ID:
+        memcpy(s->number[i], arg->id, sizeof arg->id);
+        set_bytes(s, i, s->number[i], sizeof arg->id);
+        return type == PG_BYTEA;
     case DB_ARG_TEXT:
     case DB_ARG_BLOB:
         set_bytes(s, i, arg->at, arg->n);

@@ -56,7 +56,10 @@ struct known_default {
 
 struct sqlite_stmt {
     sqlite3_stmt *stmt;
-    int index[]; /* SQLite numbers $1…$n in the order in which they appear */
+    struct {
+        int index;                 /* SQLite numbers $1…$n in the order in which they appear */
+        uint8_t id[ID_SHORT_SIZE]; /* what is bound is read when the statement runs */
+    } param[];
 };
 
 static struct sqlite *sqlite_of(struct db *db) {
@@ -119,8 +122,8 @@ static enum err index_params(struct ctx *c, const struct db_stmt *s, struct sqli
     for (int i = 0; i < n; i++) {
         char name[16];
         snprintf(name, sizeof name, "$%d", i + 1);
-        stmt->index[i] = sqlite3_bind_parameter_index(stmt->stmt, name);
-        if (stmt->index[i] == 0)
+        stmt->param[i].index = sqlite3_bind_parameter_index(stmt->stmt, name);
+        if (stmt->param[i].index == 0)
             return FAIL(c, ERR_INTERNAL, "db.statement", "statement %s has %d parameters and no %s", s->name,
                         n, name);
     }
@@ -148,7 +151,7 @@ static enum err sqlite_prepare(struct ctx *c, struct db *db, const struct db_stm
     sqlite3_stmt *stmt;
     TRY(compile(c, sqlite_of(db), s, &stmt));
     int n = sqlite3_bind_parameter_count(stmt);
-    struct sqlite_stmt *handle = malloc(sizeof *handle + (size_t)n * sizeof(int));
+    struct sqlite_stmt *handle = malloc(sizeof *handle + (size_t)n * sizeof handle->param[0]);
     if (!handle) {
         sqlite3_finalize(stmt);
         return failed(c, sqlite_of(db), s->name, SQLITE_NOMEM);
@@ -169,30 +172,39 @@ static const char *sqlite_column_name(struct db *db, const struct db_prepared *p
     return name ? name : "";
 }
 
-static int bind_int(sqlite3_stmt *stmt, int i, const struct db_arg *arg) {
-    return arg->integer == NONE ? sqlite3_bind_null(stmt, i) : sqlite3_bind_int64(stmt, i, arg->integer);
+static int bind_int(struct sqlite_stmt *s, int i, const struct db_arg *arg) {
+    int at = s->param[i].index;
+    return arg->integer == NONE ? sqlite3_bind_null(s->stmt, at)
+                                : sqlite3_bind_int64(s->stmt, at, arg->integer);
 }
 
-static int bind_text(sqlite3_stmt *stmt, int i, const struct db_arg *arg) {
-    return sqlite3_bind_text64(stmt, i, arg->at, arg->n, SQLITE_STATIC, SQLITE_UTF8);
+static int bind_text(struct sqlite_stmt *s, int i, const struct db_arg *arg) {
+    return sqlite3_bind_text64(s->stmt, s->param[i].index, arg->at, arg->n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static int bind_blob(sqlite3_stmt *stmt, int i, const struct db_arg *arg) {
-    return sqlite3_bind_blob64(stmt, i, arg->at, arg->n, SQLITE_STATIC);
+static int bind_blob(struct sqlite_stmt *s, int i, const struct db_arg *arg) {
+    return sqlite3_bind_blob64(s->stmt, s->param[i].index, arg->at, arg->n, SQLITE_STATIC);
 }
 
-static int bind_real(sqlite3_stmt *stmt, int i, const struct db_arg *arg) {
-    return isnan(arg->real) ? sqlite3_bind_null(stmt, i) : sqlite3_bind_double(stmt, i, arg->real);
+static int bind_real(struct sqlite_stmt *s, int i, const struct db_arg *arg) {
+    int at = s->param[i].index;
+    return isnan(arg->real) ? sqlite3_bind_null(s->stmt, at) : sqlite3_bind_double(s->stmt, at, arg->real);
+}
+
+static int bind_id(struct sqlite_stmt *s, int i, const struct db_arg *arg) {
+    memcpy(s->param[i].id, arg->id, sizeof arg->id);
+    return sqlite3_bind_blob64(s->stmt, s->param[i].index, s->param[i].id, sizeof arg->id, SQLITE_STATIC);
 }
 
 static enum err sqlite_bind(struct ctx *c, struct db *db, struct db_prepared *p, int param,
                             const struct db_arg *arg) {
-    static int (*const BIND[])(sqlite3_stmt *, int, const struct db_arg *) = {[DB_ARG_INT] = bind_int,
-                                                                              [DB_ARG_TEXT] = bind_text,
-                                                                              [DB_ARG_BLOB] = bind_blob,
-                                                                              [DB_ARG_REAL] = bind_real};
-    const struct sqlite_stmt *handle = p->handle;
-    int code = BIND[arg->type](handle->stmt, handle->index[param - 1], arg);
+    static int (*const BIND[])(struct sqlite_stmt *, int, const struct db_arg *) = {[DB_ARG_INT] = bind_int,
+                                                                                    [DB_ARG_TEXT] = bind_text,
+                                                                                    [DB_ARG_BLOB] = bind_blob,
+                                                                                    [DB_ARG_REAL] = bind_real,
+                                                                                    [DB_ARG_ID] = bind_id};
+    struct sqlite_stmt *handle = p->handle;
+    int code = BIND[arg->type](handle, param - 1, arg);
     return code == SQLITE_OK ? OK : failed(c, sqlite_of(db), sqlite3_sql(handle->stmt), code);
 }
 
@@ -475,9 +487,12 @@ static bool sqlite_in_transaction(struct db *db) {
     return !sqlite3_get_autocommit(sqlite_of(db)->handle);
 }
 
+/* A file of the schema, and nothing else, may change what the library keeps of tables (0018_ids.sql). */
 static enum err sqlite_script(struct ctx *c, struct db *db, const char *name, const char *sql) {
     struct sqlite *q = sqlite_of(db);
+    sqlite3_db_config(q->handle, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
     int code = sqlite3_exec(q->handle, sql, NULL, NULL, NULL);
+    sqlite3_db_config(q->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     enum err err = code == SQLITE_OK ? know_tables(c, q) : failed(c, q, name, code);
     q->is_stale = true;
     return err;

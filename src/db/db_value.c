@@ -30,10 +30,15 @@ struct db_arg db_blob(const void *at, size_t n) {
     return (struct db_arg){.type = DB_ARG_BLOB, .at = at, .n = n};
 }
 
+struct db_arg db_place(const struct id *id) {
+    struct db_arg arg = {.type = DB_ARG_ID};
+    return id_shorten(id, arg.id) ? arg : db_blob(id->b, sizeof id->b);
+}
+
 struct db_arg db_id(const struct id *id) {
     static const struct id no_id;
     bool none = !id || memcmp(id, &no_id, sizeof no_id) == 0;
-    return db_blob(none ? NULL : id->b, sizeof id->b);
+    return none ? db_blob(NULL, 0) : db_place(id);
 }
 
 struct db_arg db_real(double value) {
@@ -100,7 +105,11 @@ static enum err fill_text(const struct cell_of *of, void *at) {
 
 static enum err fill_id(const struct cell_of *of, void *at) {
     static const struct id no_id;
-    if (of->cell->n != sizeof no_id) return forbidden(of, "an id has 16 bytes");
+    if (of->cell->n == ID_SHORT_SIZE) {
+        *(struct id *)at = id_lengthen(of->cell->at);
+        return OK;
+    }
+    if (of->cell->n != sizeof no_id) return forbidden(of, "an id has 16 bytes, or 6");
     if (memcmp(of->cell->at, &no_id, sizeof no_id) == 0) return forbidden(of, "an id is never all zero");
     memcpy(at, of->cell->at, sizeof no_id);
     return OK;

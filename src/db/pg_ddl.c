@@ -21,6 +21,12 @@ const char pg_ddl_functions[] =
     "CASE WHEN TG_OP = 'DELETE' THEN '' ELSE encode(record_send(NEW), 'hex') END; "
     "RETURN NULL; END $f$;\n";
 
+#define CHECKS_OF_IDS                                                                                    \
+    "DO $$ DECLARE k record; BEGIN FOR k IN SELECT conrelid::regclass AS t, conname FROM pg_constraint " \
+    "WHERE contype = 'c' AND pg_get_constraintdef(oid) = 'CHECK ((length(id) = 16))' LOOP "              \
+    "EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I CHECK (length(id) = 6 OR "     \
+    "length(id) = 16)', k.t, k.conname, k.conname); END LOOP; END $$;"
+
 static const struct {
     const char *from, *to;
 } WORDS[] = {
@@ -33,6 +39,11 @@ static const struct {
     {"DROP TABLE field_event;",
      "DROP TABLE field_event CASCADE;"}, /* with the keys that point to it: AFTER */
     {"PRAGMA defer_foreign_keys = ON", "SET CONSTRAINTS ALL DEFERRED"},
+    {"PRAGMA writable_schema = ON;", ""},
+    {"UPDATE sqlite_schema SET sql = REPLACE(sql, 'CHECK (length(id) = 16)', 'CHECK (length(id) = 6 OR "
+     "length(id) = 16)');",
+     CHECKS_OF_IDS},
+    {"PRAGMA writable_schema = RESET;", ""},
     {"BEGIN SELECT RAISE(ABORT, ", "FOR EACH ROW EXECUTE FUNCTION canary_refuse("},
     {"); END;", ");"},
 };

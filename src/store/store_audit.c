@@ -31,9 +31,10 @@ const struct shape audit_row_shape = SHAPE("audit_event", struct audit_row, FIEL
     "a.reason_digest, a.request_id, a.change, a.rows, a.leaf_hash, v.value AS reason FROM audit_event a " \
     "LEFT JOIN personal_value v ON v.owner = a.entity_id AND v.field = 'reason:' || CAST(a.seq AS TEXT) "
 
-enum { NEXT, ADD, LIST, LIST_ENTITY, EACH, SEQ, PERSONAL_ADD, PERSONAL_GET, PERSONAL_SALT };
+enum { NEXT, LAST_AT, ADD, LIST, LIST_ENTITY, EACH, SEQ, PERSONAL_ADD, PERSONAL_GET, PERSONAL_SALT };
 static const struct db_stmt S[] = {
     [NEXT] = {"audit.next", "SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_event", NULL},
+    [LAST_AT] = {"audit.last-at", "SELECT at FROM audit_event ORDER BY seq DESC LIMIT 1", NULL},
     [ADD] = {"audit.add",
              "INSERT INTO audit_event (" COLS
              ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -60,6 +61,12 @@ static const struct db_stmt S[] = {
     [PERSONAL_SALT] = {"personal.salt", "SELECT salt FROM personal_value WHERE owner = $1 AND field = $2",
                        NULL},
 };
+
+enum err store_audit_last_at(struct ctx *c, int64_t *at_out) {
+    enum err err = db_value(c, &S[LAST_AT], NO_ARGS, at_out);
+    if (err == ERR_NOT_FOUND) *at_out = 0;
+    return err == ERR_NOT_FOUND ? OK : err;
+}
 
 enum err store_audit_next(struct ctx *c, int64_t *seq_out) {
     return db_value(c, &S[NEXT], NO_ARGS, seq_out);

@@ -53,10 +53,9 @@ static int64_t or_else(int64_t value, int64_t otherwise) {
 
 enum err store_closure_list(struct ctx *c, const struct catalogue_filter *filter, struct list *closures_out) {
     return db_all(c, &S[LIST],
-                  ARGS(db_int(or_else(filter->after_date, DATE_MIN - 1)),
-                       db_blob(filter->after.b, sizeof filter->after.b), db_id(&filter->depot_id),
-                       db_int(or_else(filter->from, DATE_MIN)), db_int(or_else(filter->to, DATE_MAX)),
-                       db_int(filter->limit)),
+                  ARGS(db_int(or_else(filter->after_date, DATE_MIN - 1)), db_place(&filter->after),
+                       db_id(&filter->depot_id), db_int(or_else(filter->from, DATE_MIN)),
+                       db_int(or_else(filter->to, DATE_MAX)), db_int(filter->limit)),
                   &closure_shape, closures_out);
 }
 

@@ -32,10 +32,8 @@ enum err store_customer_by_code(struct ctx *c, const char *code, struct customer
 
 enum err store_customer_list(struct ctx *c, const struct catalogue_filter *filter,
                              struct list *customers_out) {
-    TRY(db_all(
-        c, &S[LIST],
-        ARGS(db_blob(filter->after.b, sizeof filter->after.b), db_text(filter->code), db_int(filter->limit)),
-        &customer_shape, customers_out));
+    TRY(db_all(c, &S[LIST], ARGS(db_place(&filter->after), db_text(filter->code), db_int(filter->limit)),
+               &customer_shape, customers_out));
     return nest_open_all(c, &customer_shape, *customers_out);
 }
 

@@ -216,7 +216,7 @@ enum err store_delivery_list(struct ctx *c, const struct delivery_filter *f, str
         db_int(f->no_run == 1),
         db_int((f->displaced == 1) + 2 * (f->reused == 1)),
         db_int(f->after_date == NONE ? INT64_C(-1000000) : f->after_date),
-        db_blob(f->after_id.b, sizeof f->after_id.b),
+        db_place(&f->after_id),
         db_int(f->limit),
         db_id(&only),
     };

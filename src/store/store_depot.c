@@ -29,10 +29,8 @@ enum err store_depot_by_code(struct ctx *c, const char *code, struct depot *depo
 }
 
 enum err store_depot_list(struct ctx *c, const struct catalogue_filter *filter, struct list *depots_out) {
-    TRY(db_all(
-        c, &S[LIST],
-        ARGS(db_blob(filter->after.b, sizeof filter->after.b), db_text(filter->code), db_int(filter->limit)),
-        &depot_shape, depots_out));
+    TRY(db_all(c, &S[LIST], ARGS(db_place(&filter->after), db_text(filter->code), db_int(filter->limit)),
+               &depot_shape, depots_out));
     return nest_open_all(c, &depot_shape, *depots_out);
 }
 

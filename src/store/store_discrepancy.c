@@ -132,7 +132,7 @@ enum err store_discrepancy_list(struct ctx *c, const struct discrepancy_filter *
         db_int(f->from == NONE ? 0 : f->from),
         db_int(f->to == NONE ? INT64_MAX : f->to),
         db_int(first ? INT64_MAX : f->before_at),
-        db_blob(first ? LAST_ID : f->before_id.b, sizeof LAST_ID),
+        first ? db_blob(LAST_ID, sizeof LAST_ID) : db_place(&f->before_id),
         db_int(f->limit),
         db_id(&f->customer_id),
     };

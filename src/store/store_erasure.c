@@ -51,8 +51,8 @@ enum err store_erasure_get(struct ctx *c, struct id id, struct erasure *erasure_
 enum err store_erasure_list(struct ctx *c, int64_t before_at, struct id before_id, int64_t limit,
                             struct list *erasures_out) {
     int64_t before = before_at == NONE ? INT64_MAX : before_at;
-    return db_all(c, &S[LIST], ARGS(db_int(before), db_blob(before_id.b, sizeof before_id.b), db_int(limit)),
-                  &erasure_shape, erasures_out);
+    return db_all(c, &S[LIST], ARGS(db_int(before), db_place(&before_id), db_int(limit)), &erasure_shape,
+                  erasures_out);
 }
 
 enum err store_erasure_unclean(struct ctx *c, int64_t limit, struct list *erasures_out) {

@@ -120,7 +120,7 @@ enum err store_order_list(struct ctx *c, const struct order_filter *f, struct li
         db_int(f->after_date > f->due_from ? f->after_date : or_else(f->due_from, DATE_MIN)),
         db_int(or_else(f->due_to, DATE_MAX)),
         db_int(or_else(f->after_date, DATE_MIN - 1)),
-        db_blob(f->after_id.b, sizeof f->after_id.b),
+        db_place(&f->after_id),
         db_int(f->limit),
         db_id(of_patient ? &f->patient_id : &f->customer_id),
         db_id(&f->customer_id),

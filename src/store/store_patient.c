@@ -111,9 +111,9 @@ enum err store_patient_by_code(struct ctx *c, const char *code, struct patient *
 
 enum err store_patient_list(struct ctx *c, const struct catalogue_filter *filter, struct list *patients_out) {
     TRY(db_all(c, &S[LIST],
-               ARGS(db_blob(filter->after.b, sizeof filter->after.b), db_id(&filter->customer_id),
-                    db_id(&filter->zone_id), db_id(&filter->depot_id),
-                    db_word(&patient_status_names, filter->status), db_int(filter->limit)),
+               ARGS(db_place(&filter->after), db_id(&filter->customer_id), db_id(&filter->zone_id),
+                    db_id(&filter->depot_id), db_word(&patient_status_names, filter->status),
+                    db_int(filter->limit)),
                &patient_shape, patients_out));
     struct patient *patient = (struct patient *)patients_out->at;
     for (size_t i = 0; i < patients_out->n; i++)

@@ -83,8 +83,8 @@ const struct shape plan_receipt_shape = SHAPE("plan_receipt", struct plan_receip
 enum err store_plan_patients(struct ctx *c, int64_t today, struct id after, int64_t limit,
                              enum err (*row)(struct ctx *c, void *plan_patient, void *user), void *user) {
     struct plan_patient patient;
-    return db_each(c, &S[PATIENTS], ARGS(db_int(today), db_blob(after.b, sizeof after.b), db_int(limit)),
-                   &patient_shape, &patient, row, user);
+    return db_each(c, &S[PATIENTS], ARGS(db_int(today), db_place(&after), db_int(limit)), &patient_shape,
+                   &patient, row, user);
 }
 
 enum err store_plan_orders(struct ctx *c, struct id patient_id, int64_t from, int64_t to,
@@ -110,7 +110,6 @@ enum err store_plan_receipt_add(struct ctx *c, const struct plan_receipt *receip
 enum err store_plan_receipts(struct ctx *c, int64_t before_at, struct id before_id, int64_t limit,
                              struct list *receipts_out) {
     int64_t before = before_at == NONE ? INT64_MAX : before_at;
-    return db_all(c, &S[RECEIPTS],
-                  ARGS(db_int(before), db_blob(before_id.b, sizeof before_id.b), db_int(limit)),
+    return db_all(c, &S[RECEIPTS], ARGS(db_int(before), db_place(&before_id), db_int(limit)),
                   &plan_receipt_shape, receipts_out);
 }

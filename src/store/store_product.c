@@ -46,10 +46,10 @@ enum err store_product_by_gtin(struct ctx *c, const char *gtin, struct product *
 }
 
 enum err store_product_list(struct ctx *c, const struct catalogue_filter *filter, struct list *products_out) {
-    return db_all(c, &S[LIST],
-                  ARGS(db_blob(filter->after.b, sizeof filter->after.b), db_text(filter->code),
-                       db_int(filter->active), db_int(filter->limit)),
-                  &product_shape, products_out);
+    return db_all(
+        c, &S[LIST],
+        ARGS(db_place(&filter->after), db_text(filter->code), db_int(filter->active), db_int(filter->limit)),
+        &product_shape, products_out);
 }
 
 enum err store_product_add(struct ctx *c, const struct product *product) {

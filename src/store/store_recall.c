@@ -131,8 +131,8 @@ enum err store_recall_of_lot(struct ctx *c, struct id product_id, const char *lo
 enum err store_recall_list(struct ctx *c, int64_t before_at, struct id before_id, int64_t limit,
                            struct list *recalls_out) {
     int64_t before = before_at == NONE ? INT64_MAX : before_at;
-    TRY(db_all(c, &S[LIST], ARGS(db_int(before), db_blob(before_id.b, sizeof before_id.b), db_int(limit)),
-               &recall_shape, recalls_out));
+    TRY(db_all(c, &S[LIST], ARGS(db_int(before), db_place(&before_id), db_int(limit)), &recall_shape,
+               recalls_out));
     struct recall *recall = (struct recall *)(uintptr_t)recalls_out->at;
     for (size_t i = 0; i < recalls_out->n; i++)
         TRY(add_totals(c, &recall[i]));
@@ -165,8 +165,7 @@ enum err store_recall_unopened_count(struct ctx *c, const struct recall *recall,
 enum err store_recall_homes(struct ctx *c, const struct recall *recall, struct id after, int64_t limit,
                             struct list *homes_out) {
     return db_all(c, &S[HOMES],
-                  ARGS(db_id(&recall->product_id), db_text(recall->lot), db_blob(after.b, sizeof after.b),
-                       db_int(limit)),
+                  ARGS(db_id(&recall->product_id), db_text(recall->lot), db_place(&after), db_int(limit)),
                   &recall_home_shape, homes_out);
 }
 

@@ -78,7 +78,7 @@ enum err store_run_list(struct ctx *c, const struct run_filter *f, struct list *
     return db_all(c, &S[LIST],
                   ARGS(db_int(f->date), db_id(&f->depot_id), db_id(&f->driver_id),
                        db_int(f->after_date == NONE ? INT64_C(-1000000) : f->after_date),
-                       db_blob(f->after_id.b, sizeof f->after_id.b), db_int(f->limit)),
+                       db_place(&f->after_id), db_int(f->limit)),
                   &run_row_shape, runs_out);
 }
 

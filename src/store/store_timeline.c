@@ -37,8 +37,6 @@ static const struct shape shape = SHAPE("timeline_key", struct timeline_key, FIE
 enum err store_timeline(struct ctx *c, struct id patient_id, int64_t before_at, struct id before_id,
                         int64_t limit, struct list *keys_out) {
     int64_t before = before_at == NONE ? INT64_MAX : before_at;
-    return db_all(
-        c, &S[0],
-        ARGS(db_id(&patient_id), db_int(before), db_blob(before_id.b, sizeof before_id.b), db_int(limit)),
-        &shape, keys_out);
+    return db_all(c, &S[0], ARGS(db_id(&patient_id), db_int(before), db_place(&before_id), db_int(limit)),
+                  &shape, keys_out);
 }

@@ -77,8 +77,7 @@ enum err store_user_by_session(struct ctx *c, const uint8_t token_hash[TOKEN_HAS
 
 enum err store_user_list(struct ctx *c, int64_t role, struct id after, int64_t limit,
                          struct list *users_out) {
-    return db_all(c, &S[LIST],
-                  ARGS(db_word(&user_role_names, role), db_blob(after.b, sizeof after.b), db_int(limit)),
+    return db_all(c, &S[LIST], ARGS(db_word(&user_role_names, role), db_place(&after), db_int(limit)),
                   &user_shape, users_out);
 }
 

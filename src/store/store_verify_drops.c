@@ -104,8 +104,7 @@ static const struct field RECORDED_FIELDS[] = {
 static const struct shape recorded_shape = SHAPE("verify_recorded", struct verify_recorded, RECORDED_FIELDS);
 
 enum err store_verify_drops(struct ctx *c, struct id after, int64_t limit, struct list *drops_out) {
-    return db_all(c, &S[DROPS], ARGS(db_blob(after.b, sizeof after.b), db_int(limit)), &drop_shape,
-                  drops_out);
+    return db_all(c, &S[DROPS], ARGS(db_place(&after), db_int(limit)), &drop_shape, drops_out);
 }
 
 enum err store_verify_lines(struct ctx *c, const struct verify_drop *drop, struct list *lines_out) {

@@ -62,8 +62,8 @@ enum err store_zone_by_code(struct ctx *c, struct id depot_id, const char *code,
 
 enum err store_zone_list(struct ctx *c, const struct catalogue_filter *filter, struct list *zones_out) {
     TRY(db_all(c, &S[LIST],
-               ARGS(db_blob(filter->after.b, sizeof filter->after.b), db_id(&filter->depot_id),
-                    db_text(filter->code), db_int(filter->limit)),
+               ARGS(db_place(&filter->after), db_id(&filter->depot_id), db_text(filter->code),
+                    db_int(filter->limit)),
                &zone_shape, zones_out));
     struct zone *zone = (struct zone *)zones_out->at;
     for (size_t i = 0; i < zones_out->n; i++)

@@ -6,6 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from canary import PASSWORD, Server, Skip, main, test  # noqa: E402
+from ids import stored  # noqa: E402
 from patched import patched  # noqa: E402
 
 try:
@@ -207,12 +208,12 @@ def bodies(op, row, who):
 def ids_inside_of_bodies_and_questions_tell_nothing_of_others():
     with Operation() as op:
         before = op.rows("SELECT COUNT(*) FROM field_event WHERE delivery_id IN (SELECT id FROM delivery WHERE customer_id = ?)",
-                         bytes.fromhex(op.other["customer"].replace("-", "")))
+                         stored(op.other["customer"]))
         faults = list(nested(op))
         assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:30])
         assert before == op.rows(
             "SELECT COUNT(*) FROM field_event WHERE delivery_id IN (SELECT id FROM delivery WHERE customer_id = ?)",
-            bytes.fromhex(op.other["customer"].replace("-", "")))
+            stored(op.other["customer"]))
 
 
 @test
@@ -223,7 +224,7 @@ def one_foreign_event_blocks_no_other_of_the_batch():
             {**theirs, "type": "failure", "delivery_id": op.other["failed"]},
             {**mine, "type": "failure", "delivery_id": op.own["failed"]}]}, "driver", 200)["results"]
         assert [one["status"] for one in results] == ["refused", "new"] and results[0]["problem"]["status"] == 404, results
-        assert op.rows("SELECT COUNT(*) FROM field_event WHERE id = ?", bytes.fromhex(theirs["id"].replace("-", "")))[0][0] == 0
+        assert op.rows("SELECT COUNT(*) FROM field_event WHERE id = ?", stored(theirs["id"]))[0][0] == 0
 
 
 @test

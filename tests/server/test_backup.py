@@ -19,6 +19,7 @@ import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from canary import BIN, PASSWORD, ROOT, Server, environment, in_parallel, main, run, test, until  # noqa: E402
+from ids import shown  # noqa: E402
 
 TODAY = "2026-03-02"
 BEFORE, ROUND, AGAIN, EVENING = (f"{TODAY}T{at}Z" for at in ("00:00:00", "01:00:00", "01:03:00", "12:00:00"))
@@ -312,12 +313,12 @@ def faults(depot, events):
     """Events that were answered and are not there, and what is there more than once."""
     there = {}
     for one, count in rows(depot.db, "SELECT id, COUNT(*) FROM field_event GROUP BY id"):
-        there[str(uuid.UUID(bytes=one))] = count
+        there[shown(one)] = count
     per_delivery = rows(depot.db, "SELECT COUNT(*) FROM field_event GROUP BY delivery_id HAVING COUNT(*) > 1")
-    delivered = {uuid.UUID(bytes=one) for (one,) in
+    delivered = {shown(one) for (one,) in
                  rows(depot.db, "SELECT id FROM delivery WHERE state = 'delivered'")}
     lost = [event.id for event in events
-            if event.answer and (event.id not in there or uuid.UUID(event.delivery) not in delivered)]
+            if event.answer and (event.id not in there or event.delivery not in delivered)]
     return lost, len(per_delivery)
 
 

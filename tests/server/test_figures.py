@@ -7,10 +7,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from canary import BIN, Server, environment, main, test  # noqa: E402
+from ids import stored  # noqa: E402
 from recount import Recount  # noqa: E402
 
 UNTIL = "2026-11-20T01:00:00.000Z"
@@ -70,7 +70,7 @@ def differences(rows, counted, key):
 
 def key_of(groups):
     def key(row):
-        words = {name: row[name + "_id"] and uuid.UUID(row[name + "_id"]).hex for name in groups if name != "month"}
+        words = {name: row[name + "_id"] and stored(row[name + "_id"]).hex() for name in groups if name != "month"}
         return tuple(row["month"] if name == "month" else words[name] for name in groups)
     return key
 
@@ -87,7 +87,7 @@ def check(demo, as_of, basis, *groups):
 
 def check_families(demo, as_of):
     recount = Recount(demo.db, ms(as_of))
-    lines = {uuid.UUID(row["product_id"]).hex: {name: row[name] for name in LINES}
+    lines = {stored(row["product_id"]).hex(): {name: row[name] for name in LINES}
              for row in demo.report(as_of, "product")["rows"]}
     assert lines == recount.products(FIRST, LAST), as_of
     kinds = {row["kind"]: {name: row[name] for name in STATES} for row in demo.report(as_of, "kind")["rows"]}

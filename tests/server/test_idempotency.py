@@ -8,6 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from canary import Skip, in_parallel, main, test  # noqa: E402
+from ids import stored  # noqa: E402
 
 try:
     from contract import Row, routes
@@ -312,7 +313,7 @@ def answers_that_never_arrived():
 
         for given in in_parallel(8, lambda i: device(i % 4)):
             assert all(len(some) == 1 for some in given.values()), given
-        ids = {bytes.fromhex(body["id"].replace("-", "")) for body in bodies}
+        ids = {stored(body["id"]) for body in bodies}
         rows = [bytes(one) for (one,) in op.rows("SELECT id FROM field_event") if bytes(one) in ids]
         assert len(rows) == len(ids) == 60, len(rows)
 

@@ -8,6 +8,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from canary import ROOT, Server, main, run, test  # noqa: E402
+from ids import whole  # noqa: E402
 
 FIRST = 4  # the schema of the first release
 EVENTS = "id, kind, delivery_id, driver_id, at, received_at, completed_at, outcome, delivery_version, fingerprint"
@@ -20,8 +21,8 @@ def one(n):
 def leaf(row):
     """RFC 6962 over the canonical bytes of the first release."""
     seq, at, actor, role, action, entity, entity_id, version, reason, request, change = row
-    text = "\n".join(["canary-audit-1", str(seq), str(at), actor.hex() if actor else "-", role, action, entity,
-                      entity_id.hex(), str(version), reason.hex() if reason else "-", request.hex(), change])
+    text = "\n".join(["canary-audit-1", str(seq), str(at), whole(actor).hex() if actor else "-", role, action, entity,
+                      whole(entity_id).hex(), str(version), reason.hex() if reason else "-", whole(request).hex(), change])
     return hashlib.sha256(b"\0" + text.encode()).digest()
 
 

@@ -12,6 +12,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from canary import PASSWORD, Skip, main, run, test  # noqa: E402
+from ids import stored  # noqa: E402
 
 try:
     from contract import CSV, Row, routes
@@ -242,7 +243,7 @@ def an_error_of_ours_tells_nobody_what_it_was_about():
         db = sqlite3.connect(op.db)
         db.execute("PRAGMA ignore_check_constraints = ON")
         db.execute("UPDATE patient SET status = 'qzvxstatus' WHERE code = 'P-11'")
-        db.execute("UPDATE patient_order SET state = 'qzvxstate' WHERE id = ?", (bytes.fromhex(op.own["order:open"].replace("-", "")),))
+        db.execute("UPDATE patient_order SET state = 'qzvxstate' WHERE id = ?", (stored(op.own["order:open"]),))
         db.commit()
         db.close()
         op.clock(AFTER)

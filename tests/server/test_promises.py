@@ -15,6 +15,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import canary  # noqa: E402
 from canary import Skip, in_parallel, main, test, until  # noqa: E402
+from ids import stored  # noqa: E402
 from patched import patched  # noqa: E402
 
 try:
@@ -27,7 +28,7 @@ except ImportError as error:
 
 
 def blob(one):
-    return bytes.fromhex(one.replace("-", ""))
+    return stored(one)
 
 
 def there(op, event):

@@ -8,6 +8,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from canary import main, test  # noqa: E402
+from ids import stored  # noqa: E402
 from operation import NOW, Operation, new_id  # noqa: E402
 
 COPIES = 10000
@@ -122,7 +123,7 @@ def an_amendment_judges_the_lot_again():
             lines = [{**op.own["event"]["lines"][0], "lot": lot}, op.own["event"]["lines"][1]]
             op.post(path, {"id": new_id(), "at": NOW, "reason": "Read the box again", "lines": lines}, "manager")
             rows = op.rows("SELECT state, source, lot FROM discrepancy WHERE kind = 'wrong_lot' AND delivery_id = ? "
-                           "ORDER BY detected_at, id", bytes.fromhex(op.own["delivered"].replace("-", "")))
+                           "ORDER BY detected_at, id", stored(op.own["delivered"]))
             assert op.rows("SELECT COUNT(*) FROM discrepancy WHERE kind = 'wrong_lot' AND state = 'open'")[0][0] == (
                 len(affected(op, op.get("/v1/recalls")["items"][0])))
             return rows
@@ -143,11 +144,11 @@ def multiply(op):
         columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
         words = ", ".join(changed.get(name, "s." + name) for name in columns)
         db.execute(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {words} FROM copy k JOIN {table} s ON {where}")
-    delivery, order, event = (bytes.fromhex(text.replace("-", "")) for text in (
+    delivery, order, event = (stored(text) for text in (
         op.own["delivered"], op.get("/v1/deliveries/" + op.own["delivered"])["order_id"], op.own["confirmation"]))
     db.execute("CREATE TEMP TABLE copy (i INTEGER, o BLOB, d BLOB, e BLOB, p BLOB)")
     db.executemany("INSERT INTO copy VALUES (?, ?, ?, ?, ?)", (
-        (i, *(bytes.fromhex(new_id().replace("-", "")) for _ in range(4))) for i in range(1, COPIES + 1)))
+        (i, *(stored(new_id()) for _ in range(4))) for i in range(1, COPIES + 1)))
     db.execute("CREATE TEMP TABLE source AS SELECT ? AS d, ? AS o, ? AS e, (SELECT patient_id FROM delivery WHERE id = ?) AS p",
                (delivery, order, event, delivery))
     copy("patient", "s.id = (SELECT p FROM source)", id="k.p", code="'COPY-' || i")

@@ -10,6 +10,7 @@ import postgres  # noqa: E402
 HERE = postgres.Cluster().__enter__()
 os.environ["CANARY_TEST_DB"] = HERE.url
 from canary import Server, Skip, in_parallel, main, run, test, until  # noqa: E402
+from ids import stored  # noqa: E402
 
 try:
     from operation import AFTER, MORNING, Operation, new_id
@@ -39,7 +40,7 @@ class Beside(Server):
 def events_of(op):
     """Of the delivery that is dropped; the clockwork of each service writes, too."""
     return op.rows("SELECT COUNT(*) FROM audit_event WHERE entity_id = ?",
-                   bytes.fromhex(op.own["dispatched"].replace("-", "")))[0][0]
+                   stored(op.own["dispatched"]))[0][0]
 
 
 def check_log(op):
@@ -126,9 +127,9 @@ def lose_a_commit(how):
             lossy.how = how
             answer = far.send("POST", path, "driver", body)
             assert (answer.status, answer.slug, lossy.lost) == (503, "uncertain", 1), answer
-            event = bytes.fromhex(body["id"].replace("-", ""))
-            stored = op.rows("SELECT COUNT(*) FROM field_event WHERE id = ?", event)
-            assert stored == [(1 if how == "after" else 0,)], stored
+            event = stored(body["id"])
+            there = op.rows("SELECT COUNT(*) FROM field_event WHERE id = ?", event)
+            assert there == [(1 if how == "after" else 0,)], there
             again = far.send("POST", path, "driver", body)
             assert again.status in (200, 201), again
             third = far.send("POST", path, "driver", body)

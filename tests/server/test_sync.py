@@ -6,6 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from canary import in_parallel, main, test  # noqa: E402
+from ids import stored  # noqa: E402
 from operation import NOBODY, NOW, Operation, new_id  # noqa: E402
 
 EARLIER = "2026-03-01T23:30:00.000Z"
@@ -105,7 +106,7 @@ def in_any_order_in_any_number_of_copies():
         in_parallel(8, one)
         results = sync(op, events)
         assert status(results) == ["replay"] * 4, results
-        ids = [bytes.fromhex(one["id"].replace("-", "")) for one in events]
+        ids = [stored(one["id"]) for one in events]
         rows = op.rows("SELECT id, COUNT(*) FROM field_event WHERE delivery_id = (SELECT delivery_id FROM field_event "
                        "WHERE id = ?) GROUP BY id", ids[0])
         assert sorted(bytes(one) for one, _ in rows) == sorted(ids) and {n for _, n in rows} == {1}, rows

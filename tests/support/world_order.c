@@ -4,6 +4,7 @@
 #include "app/app_run.h"
 #include "base/date.h"
 #include "base/id.h"
+#include "db/db.h"
 #include "store/store_commitment.h"
 #include "store/store_delivery.h"
 #include "store/store_order.h"
@@ -157,14 +158,12 @@ enum err world_drop(struct world *w, struct id id, struct id delivery_id, int dr
 }
 
 int64_t world_found(struct world *w, struct id order_id, const char *kind) {
-    char id[ID_TEXT_SIZE], hex[33];
-    size_t n = 0;
-    id_format(order_id, id);
-    for (const char *at = id; *at; at++)
-        if (*at != '-') hex[n++] = *at;
-    hex[n] = 0;
-    return world_count(w, arena_printf(w->c->arena,
-                                       "SELECT COUNT(*) FROM discrepancy WHERE order_id = x'%s' AND state <> "
-                                       "'void' AND ('%s' = '' OR kind = '%s')",
-                                       hex, kind, kind));
+    static const struct db_stmt S = {
+        "test.found",
+        "SELECT COUNT(*) FROM discrepancy WHERE order_id = $1 AND state <> 'void' "
+        "AND (CAST($2 AS TEXT) = '' OR kind = $2)",
+        NULL};
+    int64_t n = 0;
+    CHECK_OK(w->c, db_value(w->c, &S, ARGS(db_id(&order_id), db_text(kind)), &n));
+    return n;
 }

@@ -1,36 +1,108 @@
 #include "check.h"
+#include "base/date.h"
 #include "base/id.h"
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define NOW INT64_C(1772409600000)
+
+static bool has_form(struct id id) {
+    char text[ID_TEXT_SIZE];
+    id_format(id, text);
+    return strlen(text) == 36 && text[14] == '7' && strchr("89ab", text[19]);
+}
+
+static bool is_short(struct id id) {
+    uint8_t short_form[ID_SHORT_SIZE];
+    return id_shorten(&id, short_form);
+}
 
 TEST(id_has_the_form_of_version_7) {
     char text[ID_TEXT_SIZE];
     /* RFC 9562, appendix A.6: 0x017F22E279B0 is 2022-02-22T19:22:22Z */
-    struct id id = id_new(INT64_C(0x017f22e279b0));
-    id_format(id, text);
-    CHECK_INT(strlen(text), 36);
-    CHECK(strncmp(text, "017f22e2-79b0-7", 15) == 0);
-    for (int i = 0; i < 100; i++)
-        CHECK(strchr("89ab", id_format(id_new(5), text)[19]) != NULL);
-}
-
-TEST(id_is_ordered_by_time) {
-    int64_t now = INT64_C(1772409600000);
+    CHECK(strncmp(id_format(id_random(INT64_C(0x017f22e279b0)), text), "017f22e2-79b0-7", 15) == 0);
     for (int i = 0; i < 1000; i++)
-        CHECK(id_compare(id_new(now + i), id_new(now + i + 1)) < 0);
-    CHECK(id_compare(id_new(0), id_new((INT64_C(1) << 48) - 1)) < 0);
+        CHECK(has_form(id_random(5 + i)) && has_form(id_new(NOW + i)));
 }
 
-/* 4096 of them: the count has 12 bits. Another millisecond starts its own. */
-TEST(id_of_one_millisecond_keep_their_order) {
-    struct id before = id_new(INT64_C(1772409600001));
-    for (int i = 1; i < 4096; i++) {
-        struct id id = id_new(INT64_C(1772409600001));
+/* The instant and count of an id, as its first bytes have them. */
+static uint64_t place_of(struct id id) {
+    uint64_t place = 0;
+    for (int i = 0; i < 6; i++)
+        place = place << 8 | id.b[i];
+    return place << 8 | id.b[7];
+}
+
+static int64_t instant_of(struct id id) {
+    return (int64_t)(place_of(id) >> 8);
+}
+
+/* Whatever the clock does: 32 of a millisecond, then the next one's. */
+TEST(id_new_is_later_than_the_one_before) {
+    static const int64_t CLOCK[] = {0, 1, 1, 0, -5000, 2, 100, 99};
+    struct id before = id_new(NOW);
+    for (size_t i = 0; i < 100 * COUNT(CLOCK); i++) {
+        struct id id = id_new(NOW + CLOCK[i % COUNT(CLOCK)]);
         CHECK(id_compare(before, id) < 0);
         before = id;
     }
-    CHECK(id_compare(before, id_new(INT64_C(1772409600002))) < 0);
-    CHECK(id_compare(before, id_new(INT64_C(1772409600000))) > 0);
+    int64_t later = instant_of(before) + DAY_MS;
+    struct id next = id_new(later);
+    CHECK_INT(instant_of(next), later);
+    for (int i = 0; i < 32; i++)
+        next = id_new(later);
+    CHECK_INT(instant_of(next), later + 1);
+    CHECK_INT(place_of(next) % 256, 0);
+}
+
+TEST(id_begins_after_what_was_written) {
+    int64_t written = instant_of(id_new(NOW)) + 2 * DAY_MS;
+    id_begin_after(written);
+    CHECK(instant_of(id_new(NOW)) > written);
+}
+
+/* Processes that begin at the same instant. */
+TEST(id_of_two_writers_differ) {
+    uint64_t of[ID_WRITERS];
+    for (int64_t i = 0; i < ID_WRITERS; i++) {
+        id_set_writer(i);
+        of[i] = place_of(id_new(NOW));
+        CHECK_INT(of[i] % ID_WRITERS, i);
+    }
+    id_set_writer(0);
+}
+
+TEST(id_short_there_and_back) {
+    uint8_t form[ID_SHORT_SIZE], before[ID_SHORT_SIZE] = {0};
+    for (int i = 0; i < 10000; i++) {
+        struct id id = id_new(NOW + i / 7);
+        CHECK(id_shorten(&id, form));
+        CHECK(id_equal(id, id_lengthen(form)));
+        CHECK(memcmp(before, form, sizeof form) < 0); /* ordered as the ids are */
+        memcpy(before, form, sizeof form);
+    }
+}
+
+/* A byte that is another makes it an id that Canary did not make; so is a device's. */
+TEST(id_short_of_our_own_alone) {
+    struct id id = id_new(NOW);
+    for (size_t i = 0; i < sizeof id.b; i++) {
+        struct id other = id;
+        other.b[i] ^= 1;
+        CHECK(!is_short(other));
+    }
+    for (int i = 0; i < 10000; i++)
+        CHECK(!is_short(id_random(NOW)));
+    CHECK(!is_short((struct id){{0}}));
+}
+
+/* From November 2004 to September 2039; any other is kept whole. */
+TEST(id_short_as_long_as_40_bits_are_enough) {
+    uint8_t first[ID_SHORT_SIZE] = {0}, last[ID_SHORT_SIZE] = {255, 255, 255, 255, 255, 255};
+    CHECK_INT(instant_of(id_lengthen(first)), INT64_C(1099511627776));
+    CHECK_INT(instant_of(id_lengthen(last)), INT64_C(2199023255551));
+    CHECK(is_short(id_lengthen(first)) && is_short(id_lengthen(last)));
 }
 
 static void id_before_1970(void) {
@@ -101,7 +173,7 @@ TEST(id_parse_refuses) {
 
 TEST(id_none) {
     struct id none = {{0}}, last = {{[15] = 1}};
-    CHECK(id_is_none(none) && !id_is_none(last) && !id_is_none(id_new(0)));
+    CHECK(id_is_none(none) && !id_is_none(last) && !id_is_none(id_random(0)));
     CHECK(id_compare(none, last) < 0 && id_compare(last, none) > 0 && id_compare(last, last) == 0);
     struct id high = {{0x80}};
     CHECK(id_compare(last, high) < 0); /* bytes are unsigned, as in the database */

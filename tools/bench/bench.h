@@ -89,6 +89,9 @@ sqlite3_stmt *sql_prepare(sqlite3 *db, const char *text);
 int64_t sql_value(sqlite3 *db, const char *text);
 /* Runs a statement that gives no rows, to be run again. */
 void sql_step(sqlite3 *db, sqlite3_stmt *stmt);
+/* Ids as the database keeps them: short where Canary made them (base/id.h). */
+struct id sql_id(sqlite3_stmt *stmt, int column);
+void sql_bind_id(sqlite3_stmt *stmt, int param, const struct id *id);
 void sql_close(sqlite3 *db);
 
 /* ---- bench_raw.c: the rows that the server wrote, written by nobody but SQLite ---- */

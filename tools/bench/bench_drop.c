@@ -49,7 +49,7 @@ static size_t write_body(const struct bench_stop *stop, size_t number, uint64_t 
         to, BODY_MAX,
         "{\"id\":\"%s\",\"at\":\"%s\",\"received_by\":{\"name\":\"Robin Example\",\"relation\":\"%s\"},"
         "\"location\":{\"lat\":%.7f,\"lon\":%.7f,\"accuracy_m\":8},\"lines\":[",
-        id_format(id_new(now), id), instant_format(now, at), listed ? "partner" : "patient",
+        id_format(id_random(now), id), instant_format(now, at), listed ? "partner" : "patient",
         (double)stop->lat / 1e7 + 0.0001, (double)stop->lon / 1e7);
     n += write_lines(to + n, BODY_MAX - n, stop, number % 50 == 7);
     n += (size_t)snprintf(

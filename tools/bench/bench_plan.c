@@ -1,19 +1,13 @@
+#include "base/id.h"
 #include "bench.h"
 #include <stdlib.h>
 #include <string.h>
 
-static struct id id_of(sqlite3_stmt *stmt, int column) {
-    struct id id = {{0}};
-    if (sqlite3_column_bytes(stmt, column) == sizeof id.b)
-        memcpy(id.b, sqlite3_column_blob(stmt, column), sizeof id.b);
-    return id;
-}
-
 static void read_lines(sqlite3_stmt *lines, struct bench_stop *stop) {
-    sqlite3_bind_blob(lines, 1, stop->delivery_id.b, sizeof stop->delivery_id.b, SQLITE_STATIC);
+    sql_bind_id(lines, 1, &stop->delivery_id);
     for (int i = 0; i < BENCH_LINES; i++) {
         if (sqlite3_step(lines) != SQLITE_ROW) bench_fail("a delivery has fewer than %d lines", BENCH_LINES);
-        stop->line[i] = (struct bench_line){id_of(lines, 0), sqlite3_column_int64(lines, 1)};
+        stop->line[i] = (struct bench_line){sql_id(lines, 0), sqlite3_column_int64(lines, 1)};
     }
     sqlite3_reset(lines);
 }
@@ -23,14 +17,14 @@ static void read_stops(sqlite3_stmt *stops, sqlite3_stmt *lines, struct bench_pl
     struct id driver = {{0}};
     size_t drivers = 0;
     while (sqlite3_step(stops) == SQLITE_ROW) {
-        struct id next = id_of(stops, 0);
-        if (drivers == 0 || memcmp(next.b, driver.b, sizeof next.b) != 0) {
+        struct id next = sql_id(stops, 0);
+        if (drivers == 0 || !id_equal(next, driver)) {
             if (drivers == plan->drivers) bench_fail("more than %zu drivers", drivers);
             plan->first[drivers++] = plan->n;
             driver = next;
         }
         struct bench_stop *stop = &plan->stop[plan->n++];
-        stop->delivery_id = id_of(stops, 1);
+        stop->delivery_id = sql_id(stops, 1);
         stop->lat = sqlite3_column_int64(stops, 2);
         stop->lon = sqlite3_column_int64(stops, 3);
         read_lines(lines, stop);

@@ -1,3 +1,4 @@
+#include "base/id.h"
 #include "bench.h"
 #include <string.h>
 
@@ -49,6 +50,22 @@ int64_t sql_value(sqlite3 *db, const char *text) {
 void sql_step(sqlite3 *db, sqlite3_stmt *stmt) {
     if (sqlite3_step(stmt) != SQLITE_DONE) bench_fail("%s: %s", sqlite3_sql(stmt), sqlite3_errmsg(db));
     sqlite3_reset(stmt);
+}
+
+struct id sql_id(sqlite3_stmt *stmt, int column) {
+    struct id id = {{0}};
+    const void *bytes = sqlite3_column_blob(stmt, column);
+    if (sqlite3_column_bytes(stmt, column) == ID_SHORT_SIZE) return id_lengthen(bytes);
+    if (sqlite3_column_bytes(stmt, column) == sizeof id.b) memcpy(id.b, bytes, sizeof id.b);
+    return id;
+}
+
+void sql_bind_id(sqlite3_stmt *stmt, int param, const struct id *id) {
+    uint8_t short_form[ID_SHORT_SIZE];
+    if (id_shorten(id, short_form))
+        sqlite3_bind_blob(stmt, param, short_form, sizeof short_form, SQLITE_TRANSIENT);
+    else
+        sqlite3_bind_blob(stmt, param, id->b, sizeof id->b, SQLITE_TRANSIENT);
 }
 
 void sql_close(sqlite3 *db) {

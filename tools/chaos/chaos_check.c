@@ -72,15 +72,14 @@ static int64_t units_stated(const struct bench_plan *plan, const struct chaos_ev
 /* What is there of an event: as the device said it? */
 static void look(const struct bench_plan *plan, const struct chaos_event *event, sqlite3_stmt *find,
                  struct chaos_findings *findings) {
-    sqlite3_bind_blob(find, 1, event->id.b, sizeof event->id.b, SQLITE_STATIC);
+    sql_bind_id(find, 1, &event->id);
     if (sqlite3_step(find) != SQLITE_ROW) {
         findings->lost += event->answers > 0;
     } else {
         const struct id *delivery = &plan->stop[event->stop].delivery_id;
         bool right = sqlite3_column_int(find, 0) == event->is_failure &&
                      sqlite3_column_int64(find, 1) == units_stated(plan, event) &&
-                     sqlite3_column_int64(find, 2) == event->at &&
-                     memcmp(sqlite3_column_blob(find, 3), delivery->b, sizeof delivery->b) == 0;
+                     sqlite3_column_int64(find, 2) == event->at && id_equal(sql_id(find, 3), *delivery);
         findings->half += !right;
         findings->foreign--;
     }

@@ -22,7 +22,7 @@ static void make_events(struct chaos_device *device, int64_t now) {
         for (int failure = chance_hits(&device->chance, device->options->failures); failure >= 0; failure--) {
             int64_t at = now - (int64_t)chance_below(&device->chance, 3600000);
             history->event[history->n++] =
-                (struct chaos_event){.id = id_new(now),
+                (struct chaos_event){.id = id_random(now),
                                      .at = at,
                                      .stop = stop,
                                      .is_failure = failure,

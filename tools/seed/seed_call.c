@@ -66,7 +66,7 @@ static enum err call(struct seed *s, void *user) {
     struct contact_in in;
     bool replay;
     shape_clear(&contact_in_shape, &in);
-    in.id = id_new(s->c->now);
+    in.id = id_random(s->c->now);
     in.at = s->c->now;
     in.channel = CONTACT_CALL;
     in.outcome = try->outcome;

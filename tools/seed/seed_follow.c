@@ -129,7 +129,7 @@ enum err seed_act_contest(struct seed *s, const struct act *act) {
         weight[i] = CONTESTS[i].weight;
     size_t i = seed_weighted(s, weight, COUNT(CONTESTS));
     const struct demo_customer *customer = &s->customer[s->home[act->home].customer];
-    struct contest_try try = {act->id, {id_new(act->at), act->at, CONTESTS[i].what, CONTESTS[i].note}};
+    struct contest_try try = {act->id, {id_random(act->at), act->at, CONTESTS[i].what, CONTESTS[i].note}};
     seed_as(s, ROLE_CUSTOMER, customer->staff);
     s->c->actor.customer_id = customer->id;
     return seed_try(s, contest, &try, &done);

@@ -124,7 +124,7 @@ static enum err fail(struct seed *s, void *user) {
     const struct drop_evidence photo = {EVIDENCE_PHOTO, take_picture(s, &picture)};
     struct failure_in in;
     shape_clear(&failure_in_shape, &in);
-    in.id = id_new(act->more);
+    in.id = id_random(act->more);
     in.at = act->more;
     in.reason = choose_failure(s);
     in.location = &fix;
@@ -325,7 +325,7 @@ static enum err drop(struct seed *s, void *user) {
     struct drop_answer answer;
     struct handover h;
     shape_clear(&drop_in_shape, &h.in);
-    h.in.id = id_new(act->more);
+    h.in.id = id_random(act->more);
     h.in.at = act->more;
     TRY(app_drop_find(s->c, act->id, &delivery));
     TRY(state(s, act, &delivery, &h));

@@ -145,8 +145,12 @@ extern struct volume_table volume_table[TABLES];
 
 /* Reads the columns of every table. */
 void volume_tables_read(sqlite3 *db);
-/* The cells borrow from the record. */
-void volume_cells(enum table table, const void *record, struct db_cell cells_out[COLUMNS]);
+/* The cells borrow from the record, and ids in their short form from `arg`. */
+struct volume_row {
+    struct db_cell cell[COLUMNS];
+    struct db_arg arg[COLUMNS];
+};
+void volume_cells(enum table table, const void *record, struct volume_row *row_out);
 void volume_hash(enum table table, const struct db_cell *cells, uint8_t hash_out[SHA256_SIZE]);
 
 /* ---- volume_batch.c: rows on their way from one thread to the other ---- */
@@ -242,7 +246,10 @@ struct facts {
 uint64_t volume_random(const struct volume *v, int64_t i, int64_t tag);
 void volume_random_bytes(const struct volume *v, int64_t i, int64_t tag, uint8_t *bytes_out, size_t n);
 /* A version 7 id of that instant; `number` tells apart, and orders, those of one millisecond. */
-struct id volume_id(const struct volume *v, int64_t at, int64_t number, int64_t tag);
+/* As Canary makes one: two of a table differ in the instant or in the last 8 bits of the number. */
+struct id volume_id(int64_t at, int64_t number);
+/* As a device makes one. */
+struct id volume_device_id(const struct volume *v, int64_t at, int64_t number, int64_t tag);
 
 int64_t volume_units(int line);
 struct id volume_product(const struct volume *v, int64_t patient, int line);
@@ -250,7 +257,7 @@ struct id volume_product(const struct volume *v, int64_t patient, int line);
 void volume_facts(const struct volume *v, int64_t i, struct facts *f);
 /* The order that is called about as number `call` of a day. */
 int64_t volume_called(const struct volume *v, int64_t call);
-struct id volume_run_id(const struct volume *v, int64_t due, int64_t depot, int64_t run);
+struct id volume_run_id(int64_t due, int64_t depot, int64_t run);
 struct id volume_run_driver(const struct volume *v, int64_t due, int64_t depot, int64_t run);
 const char *volume_lot(struct arena *arena, const struct facts *f, int line);
 

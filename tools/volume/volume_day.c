@@ -6,7 +6,7 @@
 #include "volume.h"
 #include <stdlib.h>
 
-enum { TAG_CONTACT = 40, TAG_COUNT, TAG_PRINT, TAG_RECEIPT };
+enum { TAG_CONTACT = 40, TAG_PRINT = 42 };
 
 /* Windows and weight of the day that is being booked. */
 struct booked_day {
@@ -79,7 +79,7 @@ static void plan(struct year *y) {
         open_order(y->log, &f);
         opened++;
     }
-    const struct plan_receipt receipt = {.id = volume_id(y->v, at, 0, TAG_RECEIPT),
+    const struct plan_receipt receipt = {.id = volume_id(at, 0),
                                          .through = y->date + PLAN_AHEAD,
                                          .at = at,
                                          .due = opened,
@@ -133,7 +133,7 @@ static void call(struct volume_log *log, const struct facts *f) {
     struct contact contact;
     shape_clear(&contact_shape, &contact);
     volume_random_bytes(log->v, f->i, TAG_PRINT, print, sizeof print);
-    contact.id = volume_id(log->v, f->called_at, f->i, TAG_CONTACT);
+    contact.id = volume_device_id(log->v, f->called_at, f->i, TAG_CONTACT);
     contact.order_id = f->order;
     contact.patient_id = log->v->patient[f->patient];
     contact.at = contact.received_at = f->called_at;
@@ -149,7 +149,7 @@ static void call(struct volume_log *log, const struct facts *f) {
 
 static void count_stock(struct volume_log *log, const struct facts *f) {
     struct stock_count_line line[LINES];
-    struct stock_count count = {.id = volume_id(log->v, f->counted_at, f->i, TAG_COUNT),
+    struct stock_count count = {.id = volume_id(f->counted_at, f->i),
                                 .patient_id = log->v->patient[f->patient],
                                 .order_id = f->order,
                                 .date = f->due - CALL_AHEAD,

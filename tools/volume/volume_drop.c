@@ -8,7 +8,7 @@
 #include "volume.h"
 #include <string.h>
 
-enum { TAG_IMAGE = 30, TAG_SALT, TAG_PRINT, TAG_FOUND, TAG_MISSED, TAG_EVIDENCE, TAG_VOID_SALT };
+enum { TAG_IMAGE = 30, TAG_SALT, TAG_PRINT, TAG_VOID_SALT = 36 };
 
 /* ---- what is handed over ---- */
 
@@ -116,7 +116,7 @@ static void acknowledge(struct found *found) {
 
 static void fill_late(const struct volume_log *log, const struct facts *f, struct found *found) {
     fill_found(log, f, found);
-    found->row.id = volume_id(log->v, f->late_at, f->i, TAG_FOUND);
+    found->row.id = volume_id(f->late_at + f->place, f->i);
     found->row.kind = KIND_LATE;
     found->row.severity = S3;
     found->row.source = SOURCE_SWEEP;
@@ -125,7 +125,7 @@ static void fill_late(const struct volume_log *log, const struct facts *f, struc
 
 static void fill_missed(const struct volume_log *log, const struct facts *f, struct found *found) {
     fill_found(log, f, found);
-    found->row.id = volume_id(log->v, f->missed_at, f->i, TAG_MISSED);
+    found->row.id = volume_id(f->missed_at + 30000 + f->place, f->i);
     found->row.kind = KIND_MISSED;
     found->row.severity = S2;
     found->row.source = SOURCE_SWEEP;
@@ -136,7 +136,7 @@ static void fill_missed(const struct volume_log *log, const struct facts *f, str
 static void fill_wrong(const struct volume_log *log, const struct facts *f, struct found *found) {
     int line = f->fault == FAULT_DAMAGED;
     fill_found(log, f, found);
-    found->row.id = volume_id(log->v, f->received_at, f->i, TAG_FOUND);
+    found->row.id = volume_id(f->received_at + f->place, f->i);
     found->row.source = SOURCE_RECONCILIATION;
     found->row.event_id = f->event;
     found->row.detected_at = f->received_at;
@@ -324,7 +324,7 @@ static void send_image(struct volume_log *log, const struct facts *f) {
     const struct awaited awaited = {f->event, f->received_at};
     volume_random_bytes(log->v, f->i, TAG_IMAGE, hash, sizeof hash);
     const struct evidence image = {.sha256 = {hash, sizeof hash},
-                                   .id = volume_id(log->v, f->image_at, f->i, TAG_EVIDENCE),
+                                   .id = volume_id(f->image_at + f->place, f->i),
                                    .type = IMAGE_PNG,
                                    .bytes = 12000 + f->i % 9000,
                                    .received_at = f->image_at,

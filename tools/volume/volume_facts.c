@@ -1,9 +1,10 @@
 #include "base/date.h"
+#include "base/id.h"
 #include "volume.h"
 #include <string.h>
 
 enum { MORNING = 8, WORK_HOURS = 8, CALL_HOUR = 9, CALL_HOURS = 7 };
-enum { TAG_ORDER = 1, TAG_DELIVERY, TAG_EVENT, TAG_RUN, TAG_FAULT, TAG_DELAY };
+enum { TAG_EVENT = 3, TAG_FAULT = 5, TAG_DELAY };
 
 /* ---- numbers that look random and are always the same ---- */
 
@@ -25,13 +26,19 @@ void volume_random_bytes(const struct volume *v, int64_t i, int64_t tag, uint8_t
     }
 }
 
-struct id volume_id(const struct volume *v, int64_t at, int64_t number, int64_t tag) {
+struct id volume_id(int64_t at, int64_t number) {
+    uint8_t short_form[ID_SHORT_SIZE] = {[5] = (uint8_t)number};
+    for (int i = 0; i < 5; i++)
+        short_form[i] = (uint8_t)(at >> (32 - 8 * i));
+    return id_lengthen(short_form);
+}
+
+struct id volume_device_id(const struct volume *v, int64_t at, int64_t number, int64_t tag) {
     struct id id;
     for (int i = 0; i < 6; i++)
         id.b[i] = (uint8_t)(at >> (40 - 8 * i));
-    volume_random_bytes(v, (int64_t)mix(mix((uint64_t)at) + (uint64_t)number), tag, id.b + 8, 8);
-    id.b[6] = (uint8_t)(0x70 | (number >> 8 & 15));
-    id.b[7] = (uint8_t)number;
+    volume_random_bytes(v, (int64_t)mix(mix((uint64_t)at) + (uint64_t)number), tag, id.b + 6, 10);
+    id.b[6] = (uint8_t)(0x70 | (id.b[6] & 0x0f));
     id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
     return id;
 }
@@ -57,8 +64,8 @@ const char *volume_lot(struct arena *arena, const struct facts *f, int line) {
 
 /* ---- runs ---- */
 
-struct id volume_run_id(const struct volume *v, int64_t due, int64_t depot, int64_t run) {
-    return volume_id(v, (due - 1) * DAY_MS + 17 * HOUR_MS + 30 * MINUTE_MS + depot, run, TAG_RUN);
+struct id volume_run_id(int64_t due, int64_t depot, int64_t run) {
+    return volume_id((due - 1) * DAY_MS + 17 * HOUR_MS + 30 * MINUTE_MS + depot, run);
 }
 
 struct id volume_run_driver(const struct volume *v, int64_t due, int64_t depot, int64_t run) {
@@ -122,7 +129,7 @@ static void set_run(const struct volume *v, struct facts *f) {
     int64_t number = (f->place - (f->depot - first + v->depots) % v->depots) / v->depots;
     f->run = number / STOPS;
     f->stop = number % STOPS + 1;
-    f->run_id = volume_run_id(v, f->due, f->depot, f->run);
+    f->run_id = volume_run_id(f->due, f->depot, f->run);
     f->driver = volume_run_driver(v, f->due, f->depot, f->run);
 }
 
@@ -145,9 +152,9 @@ void volume_facts(const struct volume *v, int64_t i, struct facts *f) {
     set_calls(v, f);
     set_drop(v, f);
     set_run(v, f);
-    f->order = volume_id(v, f->planned_at, f->i, TAG_ORDER);
-    f->delivery = volume_id(v, f->booked_at, f->i, TAG_DELIVERY);
-    f->event = volume_id(v, f->dropped_at, f->i, TAG_EVENT);
+    f->order = volume_id(f->planned_at, f->i);
+    f->delivery = volume_id(f->booked_at, f->i);
+    f->event = volume_device_id(v, f->dropped_at, f->i, TAG_EVENT);
     f->last = last_of(v, f);
 }
 

@@ -5,7 +5,7 @@
 #include "volume.h"
 #include <string.h>
 
-enum { ARENA = 4 << 20, TAG_REQUEST = 20 };
+enum { ARENA = 4 << 20 };
 
 /* ---- rows of the unit ---- */
 
@@ -16,28 +16,28 @@ static void add(struct volume_log *log, enum table table, const struct db_cell *
 }
 
 void volume_write(struct volume_log *log, enum table table, const void *record) {
-    struct db_cell cells[COLUMNS];
-    volume_cells(table, record, cells);
-    volume_queue_row(log->queue, table, cells);
+    struct volume_row row;
+    volume_cells(table, record, &row);
+    volume_queue_row(log->queue, table, row.cell);
 }
 
 void volume_now(struct volume_log *log, enum table table, const void *record) {
-    struct db_cell cells[COLUMNS];
-    volume_cells(table, record, cells);
-    add(log, table, cells, false);
+    struct volume_row row;
+    volume_cells(table, record, &row);
+    add(log, table, row.cell, false);
 }
 
 void volume_was(struct volume_log *log, enum table table, const void *record) {
-    struct db_cell cells[COLUMNS];
-    volume_cells(table, record, cells);
-    add(log, table, cells, true);
+    struct volume_row row;
+    volume_cells(table, record, &row);
+    add(log, table, row.cell, true);
 }
 
 void volume_put(struct volume_log *log, enum table table, const void *record) {
-    struct db_cell cells[COLUMNS];
-    volume_cells(table, record, cells);
-    volume_queue_row(log->queue, table, cells);
-    add(log, table, cells, false);
+    struct volume_row row;
+    volume_cells(table, record, &row);
+    volume_queue_row(log->queue, table, row.cell);
+    add(log, table, row.cell, false);
 }
 
 /* ---- the event ---- */
@@ -61,7 +61,7 @@ void volume_audit(struct volume_log *log, const struct volume_event *event) {
                             .entity = event->entity,
                             .entity_id = event->id,
                             .entity_version = event->version,
-                            .request_id = volume_id(log->v, event->at, log->seq, TAG_REQUEST),
+                            .request_id = volume_id(event->at, log->seq),
                             .change = event->change};
     row.rows = (struct blob){sums, db_rows_write(&log->rows, sums)};
     if (!event->change || !app_audit_leaf(&log->canonical, &row, leaf)) volume_fail("no memory");

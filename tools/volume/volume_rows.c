@@ -100,7 +100,7 @@ void volume_delivery(const struct volume *v, const struct facts *f, enum moment 
 void volume_run(const struct volume *v, int64_t due, int64_t depot, int64_t run, int64_t version,
                 struct run_row *row) {
     static const int64_t STATE[] = {0, RUN_PLANNED, RUN_PLANNED, RUN_DISPATCHED, RUN_CLOSED};
-    *row = (struct run_row){.id = volume_run_id(v, due, depot, run),
+    *row = (struct run_row){.id = volume_run_id(due, depot, run),
                             .depot_id = v->depot[depot],
                             .date = due,
                             .driver_id = volume_run_driver(v, due, depot, run),

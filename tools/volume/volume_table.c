@@ -112,6 +112,8 @@ void volume_tables_read(sqlite3 *db) {
 }
 
 static struct db_cell cell_of(const struct db_arg *arg) {
+    if (arg->type == DB_ARG_ID)
+        return (struct db_cell){.type = CELL_BLOB, .at = arg->id, .n = sizeof arg->id};
     struct db_cell cell = {.type = CELL_NULL};
     if (arg->type == DB_ARG_INT && arg->integer != NONE) {
         cell.type = CELL_INT;
@@ -124,12 +126,11 @@ static struct db_cell cell_of(const struct db_arg *arg) {
     return cell;
 }
 
-void volume_cells(enum table table, const void *record, struct db_cell cells_out[COLUMNS]) {
+void volume_cells(enum table table, const void *record, struct volume_row *row_out) {
     const struct volume_table *t = &volume_table[table];
     for (size_t i = 0; i < t->columns; i++) {
-        struct db_arg arg = {.type = DB_ARG_INT, .integer = NONE};
-        if (t->column[i]) arg = db_value_arg(t->column[i], record);
-        cells_out[i] = cell_of(&arg);
+        row_out->arg[i] = t->column[i] ? db_value_arg(t->column[i], record) : db_int(NONE);
+        row_out->cell[i] = cell_of(&row_out->arg[i]);
     }
 }
 
