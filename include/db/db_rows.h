@@ -11,17 +11,18 @@
 #include "base/crypto.h"
 #include "base/ctx.h"
 
-#define DB_ROWS_TABLES 64    /* that one sum can tell apart: more than the schema has */
-#define DB_ROWS_TOTAL 32     /* bytes of the total, the lowest first */
-#define DB_ROWS_PER_TABLE 12 /* bytes: 4 of SHA-256 of the table's name, 8 of its sum modulo 2^64 */
-#define DB_ROWS_BYTES (DB_ROWS_TOTAL + DB_ROWS_TABLES * DB_ROWS_PER_TABLE)
+#define DB_ROWS_TABLES 64   /* that one sum can tell apart: more than the schema has */
+#define DB_ROWS_TOTAL 32    /* bytes of the total, the lowest first */
+#define DB_ROWS_KEY 2       /* of SHA-256 of a table's name: enough to tell those of the schema apart */
+#define DB_ROWS_PER_TABLE 4 /* bytes: the key, and the table's sum modulo 2^16, the lowest first */
+#define DB_ROWS_BYTES (DB_ROWS_TOTAL + 1 + DB_ROWS_TABLES * DB_ROWS_PER_TABLE)
 
 /* {0} is the sum of no rows. */
 struct db_rows {
     uint64_t total[4]; /* the lowest 64 bits first */
     struct db_rows_table {
-        uint8_t key[4]; /* the first bytes of SHA-256 of the name; ascending */
-        uint64_t sum;
+        uint8_t key[DB_ROWS_KEY]; /* the first bytes of SHA-256 of the name; ascending */
+        uint16_t sum;
     } table[DB_ROWS_TABLES];
     size_t tables;
 };
@@ -31,12 +32,15 @@ bool db_rows_equal(const struct db_rows *a, const struct db_rows *b);
 void db_rows_add(struct db_rows *sum, const struct db_rows *more);
 void db_rows_subtract(struct db_rows *sum, const struct db_rows *less);
 /* A row that has come, or gone. */
-void db_rows_add_row(struct db_rows *sum, const uint8_t key[4], const uint8_t hash[SHA256_SIZE], bool gone);
+void db_rows_add_row(struct db_rows *sum, const uint8_t key[DB_ROWS_KEY], const uint8_t hash[SHA256_SIZE],
+                     bool gone);
 /* The first bytes of SHA-256 of a table's name. */
-void db_rows_key(const char *table, uint8_t key_out[4]);
-/* The sum as the log keeps it; tables whose sum is zero are left out. Answers the number of bytes. */
+void db_rows_key(const char *table, uint8_t key_out[DB_ROWS_KEY]);
+/* The sum as the log keeps it: the total, a byte that is 1, and the tables whose sum is not zero. Answers the
+ * number of bytes. */
 size_t db_rows_write(const struct db_rows *rows, uint8_t bytes_out[DB_ROWS_BYTES]);
-/* false when the bytes are not of that form. */
+/* Reads the older form, too: no byte between, and 12 bytes a table, of which the key has 4 and the sum 8.
+ * false when the bytes are of neither form. */
 bool db_rows_read(struct blob bytes, struct db_rows *rows_out);
 
 /* Tables whose rows are not in the sums, each with the reason (rows_table.c). */

@@ -34,9 +34,10 @@ static void add_int(struct text *out, int64_t value) {
     text_int(out, value);
 }
 
+/* No word: its number is none of audit_word's, so the row is not what was written. */
 static void add_line(struct text *out, const char *line) {
     text_char(out, '\n');
-    text_str(out, line);
+    text_str(out, line ? line : "-");
 }
 
 static void add_hex(struct text *out, const void *bytes, size_t n) {

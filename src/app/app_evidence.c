@@ -24,14 +24,6 @@ enum err app_evidence_check(struct ctx *c, struct blob sha256, struct blob diges
                 "The image was not kept: errors says why. Send it again whole, under its own hash.");
 }
 
-/* Its hash is the name that field events hold: not guessed from a picture, and so in the trail. */
-static const char *change_of(struct ctx *c, const struct evidence *evidence) {
-    struct evidence shown = *evidence;
-    shown.id = shown.by_id = (struct id){{0}};
-    shown.received_at = NONE;
-    return app_change(c, &evidence_shape, NULL, &shown);
-}
-
 enum err app_evidence_put(struct ctx *c, struct blob sha256, int64_t type, struct blob image,
                           struct evidence *evidence_out, bool *new_out) {
     *new_out = false;
@@ -49,8 +41,7 @@ enum err app_evidence_put(struct ctx *c, struct blob sha256, int64_t type, struc
     TRY(app_audit(c, &(struct audit){.action = "evidence.put",
                                      .entity = "evidence",
                                      .id = evidence_out->id,
-                                     .version = 1,
-                                     .change = change_of(c, evidence_out)}));
+                                     .version = 1})); /* its row is never changed, and tells the rest */
     return evidence_arrived(c, sha256);
 }
 

@@ -156,7 +156,7 @@ static bool is_key_event(struct ctx *c, const struct log_key *key, const struct 
 /* Keys and their events are walked side by side, both by sequence number. */
 static void check_key_event(struct ctx *c, struct log_walk *log, const struct audit_row *row) {
     const struct log_key *key = log->keys.at;
-    if (strcmp(row->action, "audit.key") != 0) return;
+    if (!row->action || strcmp(row->action, "audit.key") != 0) return;
     while (log->keys_seen < log->keys.n && key[log->keys_seen].seq < row->seq)
         verify_find(log->walk, "key %s has no event in the log", key[log->keys_seen++].key_id);
     bool there = log->keys_seen < log->keys.n && key[log->keys_seen].seq == row->seq;

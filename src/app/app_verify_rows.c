@@ -23,15 +23,15 @@ struct rows_walk {
     size_t named;        /* tables that were told of */
 };
 
-static uint64_t sum_of(const struct db_rows *rows, const uint8_t key[4]) {
+static uint64_t sum_of(const struct db_rows *rows, const uint8_t key[DB_ROWS_KEY]) {
     for (size_t i = 0; i < rows->tables; i++)
-        if (memcmp(rows->table[i].key, key, 4) == 0) return rows->table[i].sum;
+        if (memcmp(rows->table[i].key, key, DB_ROWS_KEY) == 0) return rows->table[i].sum;
     return 0;
 }
 
 static void compare_table(void *user, const char *name, const struct db_rows *sum, int64_t rows) {
     struct rows_walk *all = user;
-    uint8_t key[4];
+    uint8_t key[DB_ROWS_KEY];
     db_rows_key(name, key);
     bool same = sum_of(sum, key) == sum_of(&all->left, key);
     db_rows_subtract(&all->left, sum);

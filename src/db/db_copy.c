@@ -106,8 +106,9 @@ static enum err begin_table(struct ctx *c, struct copy *copy) {
     copy->rows = 0;
     copy->sum = (struct db_rows){0};
     copy->is_prepared = false;
-    if (db_rows_is_audited(copy->table) || strcmp(copy->table, "schema_migration") != 0) return OK;
-    return copy->to->driver->script(c, copy->to, "copy.clear", sql); /* what the migration wrote of itself */
+    bool is_migrations =
+        strcmp(copy->table, "schema_migration") == 0 || strcmp(copy->table, "audit_word") == 0;
+    return is_migrations ? copy->to->driver->script(c, copy->to, "copy.clear", sql) : OK;
 }
 
 static enum err compare(struct ctx *c, struct copy *copy) {

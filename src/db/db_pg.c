@@ -855,7 +855,7 @@ static enum err pg_has_table(struct ctx *c, struct db *db, const char *table) {
     struct pg *q = pg_of(db);
     const char *found;
     const char *sql = arena_printf(c->arena,
-                                   "SELECT 1 FROM pg_class WHERE relkind = 'r' AND relnamespace = "
+                                   "SELECT 1 FROM pg_class WHERE relkind IN ('r', 'v') AND relnamespace = "
                                    "current_schema()::regnamespace AND relname = '%s'",
                                    table);
     if (!sql) return no_memory(c);

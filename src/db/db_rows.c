@@ -36,47 +36,56 @@ static void write_64(uint64_t value, uint8_t bytes_out[8]) {
         bytes_out[i] = (uint8_t)(value >> (8 * i));
 }
 
+#define SHORT_FORM 1
+
 /* ---- sums ---- */
 
-static uint64_t *table_of(struct db_rows *rows, const uint8_t key[4]) {
+static uint16_t *table_of(struct db_rows *rows, const uint8_t key[DB_ROWS_KEY]) {
     size_t at = 0;
-    while (at < rows->tables && memcmp(rows->table[at].key, key, 4) < 0)
+    while (at < rows->tables && memcmp(rows->table[at].key, key, DB_ROWS_KEY) < 0)
         at++;
-    if (at < rows->tables && memcmp(rows->table[at].key, key, 4) == 0) return &rows->table[at].sum;
+    if (at < rows->tables && memcmp(rows->table[at].key, key, DB_ROWS_KEY) == 0) return &rows->table[at].sum;
     REQUIRE(rows->tables < DB_ROWS_TABLES);
     memmove(&rows->table[at + 1], &rows->table[at], (rows->tables - at) * sizeof rows->table[0]);
     rows->tables++;
-    memcpy(rows->table[at].key, key, 4);
+    memcpy(rows->table[at].key, key, DB_ROWS_KEY);
     rows->table[at].sum = 0;
     return &rows->table[at].sum;
 }
 
-void db_rows_key(const char *table, uint8_t key_out[4]) {
-    uint8_t hash[SHA256_SIZE];
-    sha256(table, strlen(table), hash);
-    memcpy(key_out, hash, 4);
+/* The lowest bits of a sum are the sum of the lowest bits. */
+static void add_table(struct db_rows *rows, const uint8_t key[DB_ROWS_KEY], uint64_t number) {
+    uint16_t *sum = table_of(rows, key);
+    *sum = (uint16_t)(*sum + number);
 }
 
-void db_rows_add_row(struct db_rows *sum, const uint8_t key[4], const uint8_t hash[SHA256_SIZE], bool gone) {
+void db_rows_key(const char *table, uint8_t key_out[DB_ROWS_KEY]) {
+    uint8_t hash[SHA256_SIZE];
+    sha256(table, strlen(table), hash);
+    memcpy(key_out, hash, DB_ROWS_KEY);
+}
+
+void db_rows_add_row(struct db_rows *sum, const uint8_t key[DB_ROWS_KEY], const uint8_t hash[SHA256_SIZE],
+                     bool gone) {
     uint64_t number[4];
     for (int i = 0; i < 4; i++)
         number[i] = read_64(hash + 8 * i);
     if (gone) negate_256(number);
     add_256(sum->total, number);
-    *table_of(sum, key) += number[0];
+    add_table(sum, key, number[0]);
 }
 
 void db_rows_add(struct db_rows *sum, const struct db_rows *more) {
     add_256(sum->total, more->total);
     for (size_t i = 0; i < more->tables; i++)
-        *table_of(sum, more->table[i].key) += more->table[i].sum;
+        add_table(sum, more->table[i].key, more->table[i].sum);
 }
 
 void db_rows_subtract(struct db_rows *sum, const struct db_rows *less) {
     struct db_rows negative = *less;
     negate_256(negative.total);
     for (size_t i = 0; i < negative.tables; i++)
-        negative.table[i].sum = 0 - negative.table[i].sum;
+        negative.table[i].sum = (uint16_t)-negative.table[i].sum;
     db_rows_add(sum, &negative);
 }
 
@@ -96,26 +105,39 @@ bool db_rows_equal(const struct db_rows *a, const struct db_rows *b) {
 /* ---- as the log keeps them ---- */
 
 size_t db_rows_write(const struct db_rows *rows, uint8_t bytes_out[DB_ROWS_BYTES]) {
-    size_t n = DB_ROWS_TOTAL;
-    for (int i = 0; i < 4; i++)
-        write_64(rows->total[i], bytes_out + 8 * i);
+    uint8_t *at = bytes_out;
+    for (int i = 0; i < 4; i++, at += 8)
+        write_64(rows->total[i], at);
+    *at++ = SHORT_FORM;
     for (size_t i = 0; i < rows->tables; i++) {
         if (rows->table[i].sum == 0) continue;
-        memcpy(bytes_out + n, rows->table[i].key, 4);
-        write_64(rows->table[i].sum, bytes_out + n + 4);
-        n += DB_ROWS_PER_TABLE;
+        memcpy(at, rows->table[i].key, DB_ROWS_KEY);
+        at[DB_ROWS_KEY] = (uint8_t)rows->table[i].sum;
+        at[DB_ROWS_KEY + 1] = (uint8_t)(rows->table[i].sum >> 8);
+        at += DB_ROWS_PER_TABLE;
     }
-    return n;
+    return (size_t)(at - bytes_out);
 }
 
+/* Of both forms: where the tables begin, how long each is, and where its sum begins. The older one has a
+ * length that 4 divides, the other has not. */
+struct form {
+    size_t begin, per_table, sum_at;
+};
+
 bool db_rows_read(struct blob bytes, struct db_rows *rows_out) {
+    bool is_short = bytes.n % DB_ROWS_PER_TABLE == 1;
+    struct form form = is_short ? (struct form){DB_ROWS_TOTAL + 1, DB_ROWS_PER_TABLE, DB_ROWS_KEY}
+                                : (struct form){DB_ROWS_TOTAL, 12, 4};
     *rows_out = (struct db_rows){0};
-    if (bytes.n < DB_ROWS_TOTAL || bytes.n > DB_ROWS_BYTES) return false;
-    if ((bytes.n - DB_ROWS_TOTAL) % DB_ROWS_PER_TABLE != 0) return false;
+    if (bytes.n < form.begin || bytes.n > form.begin + DB_ROWS_TABLES * form.per_table) return false;
+    if ((bytes.n - form.begin) % form.per_table != 0) return false;
+    if (is_short && bytes.at[DB_ROWS_TOTAL] != SHORT_FORM) return false;
     for (int i = 0; i < 4; i++)
         rows_out->total[i] = read_64(bytes.at + 8 * i);
-    for (size_t at = DB_ROWS_TOTAL; at < bytes.n; at += DB_ROWS_PER_TABLE)
-        *table_of(rows_out, bytes.at + at) += read_64(bytes.at + at + 4);
+    for (size_t at = form.begin; at < bytes.n; at += form.per_table)
+        add_table(rows_out, bytes.at + at,
+                  bytes.at[at + form.sum_at] | (uint64_t)bytes.at[at + form.sum_at + 1] << 8);
     return true;
 }
 
@@ -212,7 +234,7 @@ enum err db_rows_take(struct ctx *c, struct db_rows *rows_out) {
 struct scan {
     const struct db_rows_watch *watch;
     const char *table;
-    uint8_t key[4];
+    uint8_t key[DB_ROWS_KEY];
     struct db_rows sum; /* of the table */
     int64_t table_rows, rows;
 };

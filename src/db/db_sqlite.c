@@ -43,7 +43,7 @@ struct sqlite {
 /* A table whose rows are summed, as the schema has it. */
 struct known_table {
     char name[64];
-    uint8_t key[4];
+    uint8_t key[DB_ROWS_KEY];
     size_t defaults;
     struct known_default *of_default; /* of columns that came later: a row from before does not have them,
                                          and the library tells the hook of a null */
@@ -500,8 +500,8 @@ static enum err sqlite_script(struct ctx *c, struct db *db, const char *name, co
 
 static enum err sqlite_has_table(struct ctx *c, struct db *db, const char *table) {
     struct sqlite *q = sqlite_of(db);
-    static const struct db_stmt S = {"schema.table",
-                                     "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1", NULL};
+    static const struct db_stmt S = {
+        "schema.table", "SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND name = $1", NULL};
     sqlite3_stmt *stmt;
     TRY(compile(c, q, &S, &stmt));
     int code = sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);

@@ -115,7 +115,7 @@ static void unhex(const char *hex, size_t n, uint8_t *bytes_out) {
 }
 
 static bool add_record(struct db_pending *pending, const char *hex, size_t n, bool gone) {
-    uint8_t key[4], hash[SHA256_SIZE];
+    uint8_t key[DB_ROWS_KEY], hash[SHA256_SIZE];
     if (n == 0) return true;
     uint8_t *record = malloc(n / 2 + 1);
     if (record) unhex(hex, n / 2, record);

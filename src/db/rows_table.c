@@ -4,7 +4,8 @@
 
 /* Everything else that is a table is audited, a new one from its first row on. */
 const struct db_rows_unaudited db_rows_unaudited[] = {
-    {"audit_event", "it is the log: its leaves and signed heads prove it"},
+    {"audit_entry", "it is the log: its leaves and signed heads prove it"},
+    {"audit_word", "the log's words, written by the schema's files: a leaf has the word, not the number"},
     {"audit_node", "made from the log's leaves: the verification makes them again"},
     {"evidence_image", "an image stands under its own hash, and the verification hashes it again"},
     {"session", "who is signed in now; only hashes of tokens, gone when they expire"},

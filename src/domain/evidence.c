@@ -5,12 +5,12 @@
 
 #define ROW(kind_, ...) FIELD(struct evidence, kind_, __VA_ARGS__)
 static const struct field FIELDS[] = {
-    ROW(K_HEX, sha256),
-    ROW(K_ID, id, .flags = F_HIDDEN),
-    ROW(K_ENUM, type, .names = &image_type_names, .doc = "by its bytes"),
-    ROW(K_INT, bytes, .min = 1, .max = LIMIT_IMAGE, .doc = "how many", .example = "183402"),
-    ROW(K_INSTANT, received_at, .doc = "when it came first"),
-    ROW(K_ID, by_id, .flags = F_HIDDEN),
+    ROW(K_HEX, sha256, .flags = F_KEPT),
+    ROW(K_ID, id, .flags = F_HIDDEN | F_KEPT),
+    ROW(K_ENUM, type, .flags = F_KEPT, .names = &image_type_names, .doc = "by its bytes"),
+    ROW(K_INT, bytes, .flags = F_KEPT, .min = 1, .max = LIMIT_IMAGE, .doc = "how many", .example = "183402"),
+    ROW(K_INSTANT, received_at, .flags = F_KEPT, .doc = "when it came first"),
+    ROW(K_ID, by_id, .flags = F_HIDDEN | F_KEPT),
 };
 const struct shape evidence_shape = SHAPE("evidence_image", struct evidence, FIELDS);
 

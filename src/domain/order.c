@@ -4,7 +4,7 @@
 #define ROW(kind_, ...) FIELD(struct order_row, kind_, __VA_ARGS__)
 static const struct field ROW_FIELDS[] = {
     ROW(K_ID, id, .flags = F_KEPT),
-    ROW(K_ENUM, kind, .names = &order_kind_names),
+    ROW(K_ENUM, kind, .flags = F_KEPT, .names = &order_kind_names),
     ROW(K_ID, patient_id, .flags = F_KEPT),
     ROW(K_ID, customer_id, .flags = F_KEPT),
     ROW(K_ID, depot_id, .flags = F_KEPT),
@@ -19,11 +19,11 @@ static const struct field ROW_FIELDS[] = {
     ROW(K_DEG, to_lat, .flags = F_PERSONAL),
     ROW(K_DEG, to_lon, .flags = F_PERSONAL),
     ROW(K_INSTANT, confirmed_at),
-    ROW(K_INT, attempts),
+    ROW(K_INT, attempts, .flags = F_KEPT),
     ROW(K_ENUM, last_outcome, .names = &contact_outcome_names),
-    ROW(K_INT, deliveries),
+    ROW(K_INT, deliveries, .flags = F_KEPT),
     ROW(K_INSTANT, created_at, .flags = F_KEPT),
-    ROW(K_INT, version),
+    ROW(K_INT, version, .flags = F_KEPT),
 };
 const struct shape order_row_shape = SHAPE("order_row", struct order_row, ROW_FIELDS);
 

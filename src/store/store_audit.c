@@ -26,6 +26,7 @@ const struct shape audit_row_shape = SHAPE("audit_event", struct audit_row, FIEL
 #define COLS                                                                                          \
     "seq, at, actor_id, role, action, entity, entity_id, entity_version, reason_digest, request_id, " \
     "change, rows, leaf_hash"
+#define NUMBER_OF(word) "(SELECT number FROM audit_word WHERE word = " word ")"
 #define WITH_REASON                                                                                       \
     "SELECT a.seq, a.at, a.actor_id, a.role, a.action, a.entity, a.entity_id, a.entity_version, "         \
     "a.reason_digest, a.request_id, a.change, a.rows, a.leaf_hash, v.value AS reason FROM audit_event a " \
@@ -33,11 +34,11 @@ const struct shape audit_row_shape = SHAPE("audit_event", struct audit_row, FIEL
 
 enum { NEXT, LAST_AT, ADD, LIST, LIST_ENTITY, EACH, SEQ, PERSONAL_ADD, PERSONAL_GET, PERSONAL_SALT };
 static const struct db_stmt S[] = {
-    [NEXT] = {"audit.next", "SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_event", NULL},
-    [LAST_AT] = {"audit.last-at", "SELECT at FROM audit_event ORDER BY seq DESC LIMIT 1", NULL},
+    [NEXT] = {"audit.next", "SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_entry", NULL},
+    [LAST_AT] = {"audit.last-at", "SELECT at FROM audit_entry ORDER BY seq DESC LIMIT 1", NULL},
     [ADD] = {"audit.add",
-             "INSERT INTO audit_event (" COLS
-             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             "INSERT INTO audit_entry (" COLS ") VALUES ($1, $2, $3, " NUMBER_OF("$4") ", " NUMBER_OF(
+                 "$5") ", " NUMBER_OF("$6") ", $7, $8, $9, $10, $11, $12, $13)",
              "seq at actor_id role action entity entity_id entity_version reason_digest request_id change "
              "rows leaf_hash"},
     [LIST] = {"audit.list",

@@ -16,8 +16,8 @@ static const struct db_stmt S[] = {
              "restored_seq = $4, backed_up_seq = $5, backed_up_at = $6, version = $7 WHERE one = 1",
              PARAMS},
     [LOG] = {"installation.log",
-             "SELECT COUNT(*) AS events, COALESCE(MAX(seq), 0) AS last_seq FROM audit_event", NULL},
-    [LEAF] = {"installation.leaf", "SELECT leaf_hash FROM audit_event WHERE seq = $1", NULL},
+             "SELECT COUNT(*) AS events, COALESCE(MAX(seq), 0) AS last_seq FROM audit_entry", NULL},
+    [LEAF] = {"installation.leaf", "SELECT leaf_hash FROM audit_entry WHERE seq = $1", NULL},
 };
 
 enum err store_installation_get(struct ctx *c, struct installation *out) {

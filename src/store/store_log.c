@@ -6,9 +6,9 @@
 enum { SIZE, LEAVES, NODE_GET, NODE_ADD, NODES, NODE_BEYOND, KEY_ADD, KEY_NEWEST, KEYS };
 #define KEY_COLS "seq, id, key_id, public_key, made_at, replaces"
 static const struct db_stmt S[] = {
-    [SIZE] = {"log.size", "SELECT COALESCE(MAX(seq), 0) FROM audit_event", NULL},
+    [SIZE] = {"log.size", "SELECT COALESCE(MAX(seq), 0) FROM audit_entry", NULL},
     [LEAVES] = {"log.leaves",
-                "SELECT seq AS number, leaf_hash AS hash FROM audit_event WHERE seq >= $1 AND seq < $2 "
+                "SELECT seq AS number, leaf_hash AS hash FROM audit_entry WHERE seq >= $1 AND seq < $2 "
                 "ORDER BY seq",
                 NULL},
     [NODE_GET] = {"log.node-get", "SELECT hash FROM audit_node WHERE level = $1 AND number = $2", NULL},

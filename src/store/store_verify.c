@@ -91,8 +91,8 @@ static const struct db_stmt CHECKS[] = {
      NULL},
     {"a commitment is called late or missed only after its time",
      "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND m.completed_at IS NULL "
-     "AND ((m.swept = 'late' AND m.late_after >= (SELECT MAX(at) FROM audit_event)) "
-     "OR (m.swept = 'missed' AND m.missed_after >= (SELECT MAX(at) FROM audit_event)) OR m.swept = 'early') "
+     "AND ((m.swept = 'late' AND m.late_after >= (SELECT MAX(at) FROM audit_entry)) "
+     "OR (m.swept = 'missed' AND m.missed_after >= (SELECT MAX(at) FROM audit_entry)) OR m.swept = 'early') "
      "ORDER BY m.order_id LIMIT 100",
      NULL},
     {"early, late or missed is what the commitment says, once",
@@ -106,7 +106,7 @@ static const struct db_stmt CHECKS[] = {
      "AND m.known_until = 9223372036854775807) <> 1 ORDER BY o.id LIMIT 100",
      NULL},
     {"every order has an audit event",
-     "SELECT o.id FROM patient_order o WHERE NOT EXISTS (SELECT 1 FROM audit_event a WHERE a.entity_id = "
+     "SELECT o.id FROM patient_order o WHERE NOT EXISTS (SELECT 1 FROM audit_entry a WHERE a.entity_id = "
      "o.id) "
      "ORDER BY o.id LIMIT 100",
      NULL},

@@ -54,7 +54,7 @@ static const struct db_stmt S[] = {
          "WHERE a.id = $1 OR a.amends = $1) AND x.source IN ('reconciliation', 'recall') "
          "AND NOT (x.state = 'void' AND COALESCE(x.reason, '') = 'amended') ORDER BY x.id",
          NULL},
-    [LAST_EVENT] = {"verify.last-event", "SELECT COALESCE(MAX(seq), 0) FROM audit_event WHERE entity_id = $1",
+    [LAST_EVENT] = {"verify.last-event", "SELECT COALESCE(MAX(seq), 0) FROM audit_entry WHERE entity_id = $1",
                     NULL},
 };
 

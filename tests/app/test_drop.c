@@ -532,8 +532,8 @@ TEST(drop_personal_values_live_apart) {
 TEST(drop_append_only_tables_refuse) {
     static const struct db_stmt S[] = {
         {"test", "UPDATE field_event SET at = 0", NULL}, {"test", "DELETE FROM field_event", NULL},
-        {"test", "DELETE FROM promise", NULL},           {"test", "UPDATE audit_event SET at = 0", NULL},
-        {"test", "DELETE FROM audit_event", NULL},       {"test", "UPDATE promise SET at = 0", NULL}};
+        {"test", "DELETE FROM promise", NULL},           {"test", "UPDATE audit_entry SET at = 0", NULL},
+        {"test", "DELETE FROM audit_entry", NULL},       {"test", "UPDATE promise SET at = 0", NULL}};
     struct on_road r = on_road();
     struct drop_answer answer;
     CHECK_OK(r.w->c, world_drop(r.w, FRESH, r.delivery, 0, "2026-03-11T22:00:00Z", ALL, 3, &answer));

@@ -74,11 +74,11 @@ TEST(installation_backup_describes_itself) {
     CHECK(id_equal(read.epoch, note.epoch) && read.seq == note.seq && read.sha256.n == 0);
     CHECK_INT(app_backup_read(w->c, text, strlen(text) - 2, &read), ERR_NOT_FOUND);
     CHECK(w->c->fault.slug == NULL);
-    world_tamper(w, "DROP TRIGGER audit_event_no_delete");
-    world_tamper(w, "DELETE FROM audit_event WHERE seq = 1");
+    world_tamper(w, "DROP TRIGGER audit_entry_no_delete");
+    world_tamper(w, "DELETE FROM audit_entry WHERE seq = 1");
     world_tamper(
-        w, "INSERT INTO audit_event (seq, at, role, action, entity, entity_id, entity_version, request_id, "
-           "change, leaf_hash) VALUES (9, 0, 'system', 'x', 'x', x'00', 1, x'00', '{}', "
+        w, "INSERT INTO audit_entry (seq, at, role, action, entity, entity_id, entity_version, request_id, "
+           "change, leaf_hash) VALUES (9, 0, 1, 1, 1, x'00', 1, x'00', '{}', "
            "zeroblob(32))");
     CHECK_INT(app_backup_describe(w->c, &note), ERR_CORRUPT);
 }

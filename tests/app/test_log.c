@@ -16,8 +16,9 @@
 
 static enum err add_events(struct ctx *c, void *user) {
     for (int64_t left = *(const int64_t *)user; left > 0; left--)
-        TRY(app_audit(c, &(struct audit){
-                             .action = "test.add", .entity = "test", .id = id_new(c->now), .version = left}));
+        TRY(app_audit(
+            c, &(struct audit){
+                   .action = "log.fill", .entity = "audit_log", .id = id_new(c->now), .version = left}));
     return OK;
 }
 
@@ -27,7 +28,7 @@ static void lengthen(struct world *w, int64_t to) {
 }
 
 static void unprotect(struct world *w) {
-    static const char *const TABLES[] = {"audit_event", "audit_node", "audit_key"};
+    static const char *const TABLES[] = {"audit_entry", "audit_node", "audit_key"};
     for (size_t i = 0; i < COUNT(TABLES); i++) {
         world_tamper(w, arena_printf(w->c->arena, "DROP TRIGGER %s_no_update", TABLES[i]));
         world_tamper(w, arena_printf(w->c->arena, "DROP TRIGGER %s_no_delete", TABLES[i]));
@@ -128,7 +129,7 @@ TEST(log_a_gap_stops_no_event) {
     int64_t nodes;
     lengthen(w, 300);
     unprotect(w);
-    world_tamper(w, "DELETE FROM audit_event WHERE seq = 290");
+    world_tamper(w, "DELETE FROM audit_entry WHERE seq = 290");
     int64_t more = 300;
     CHECK_OK(w->c, db_unit(w->c, add_events, &more));
     CHECK_INT(world_count(w, "SELECT MAX(seq) FROM audit_event"), 600);
@@ -384,18 +385,22 @@ TEST(log_verify_finds_what_was_changed_behind_our_back) {
         int64_t bad_seq, bad_last;
         const char *said;
     } EDITS[] = {
-        {"UPDATE audit_event SET change = '{\"a\":1}' WHERE seq = 300", 300, 300,
+        {"UPDATE audit_entry SET change = '{\"a\":1}' WHERE seq = 300", 300, 300,
          "audit event 300 is not what"},
-        {"UPDATE audit_event SET leaf_hash = zeroblob(32) WHERE seq = 300", 300, 300,
+        {"UPDATE audit_entry SET leaf_hash = zeroblob(32) WHERE seq = 300", 300, 300,
          "audit event 300 is not what"},
-        {"DELETE FROM audit_event WHERE seq = 300", 300, 300, "audit event 300 is missing"},
+        {"DELETE FROM audit_entry WHERE seq = 300", 300, 300, "audit event 300 is missing"},
         {"UPDATE audit_node SET hash = zeroblob(32) WHERE level = 8 AND number = 1", 257, 512,
          "one of the audit events 257 to 512, or the stored"},
         {"UPDATE audit_node SET hash = zeroblob(32) WHERE level = 9", 1, 512,
          "events 1 to 512, or the stored"},
-        {"UPDATE audit_event SET role = 'pope' WHERE seq = 300", 300, 300, "audit event 300 cannot be read"},
+        {"UPDATE audit_entry SET role = action WHERE seq = 300", 300, 300, "audit event 300 cannot be read"},
+        {"UPDATE audit_entry SET role = 999 WHERE seq = 300", 300, 300, "audit event 300 is not what"},
+        {"UPDATE audit_entry SET action = 999 WHERE seq = 300", 300, 300, "audit event 300 is not what"},
+        {"UPDATE audit_word SET word = 'log.empty' WHERE word = 'log.fill'", 2, 2,
+         "audit event 2 is not what"},
         {"DELETE FROM audit_node WHERE level = 9", NONE, NONE, "events 1 to 512 is missing"},
-        {"DELETE FROM audit_event WHERE seq > 400", NONE, NONE, "reaches to audit event 512"},
+        {"DELETE FROM audit_entry WHERE seq > 400", NONE, NONE, "reaches to audit event 512"},
         {"DELETE FROM audit_key", NONE, NONE, "the key of audit event 1 is missing"},
         {"UPDATE audit_key SET public_key = zeroblob(32)", NONE, NONE, "is not what its row says"},
         {"UPDATE audit_key SET made_at = 5", NONE, NONE, "is not the one that it names"},
@@ -423,7 +428,7 @@ TEST(log_verify_finds_a_cut_end_by_the_head_alone) {
     const char *path;
     struct world *w = long_log(&head, &path);
     unprotect(w);
-    world_tamper(w, "DELETE FROM audit_event WHERE seq > 500");
+    world_tamper(w, "DELETE FROM audit_entry WHERE seq > 500");
     world_tamper(w, "DELETE FROM audit_node WHERE (number + 1) << CAST(level AS INTEGER) > 500");
     check_silent(w, NULL);
     check_says(w, &head, "the log ends with audit event 500, and had 700");

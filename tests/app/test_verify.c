@@ -39,29 +39,29 @@ TEST(verify_is_silent_over_honest_rows) {
     struct world *w = history();
     /* the test's orders come without an event of their own: this one check speaks of them */
     world_tamper(w,
-                 "INSERT INTO audit_event SELECT (SELECT MAX(seq) FROM audit_event) + 1, at, actor_id, role, "
+                 "INSERT INTO audit_entry SELECT (SELECT MAX(seq) FROM audit_entry) + 1, at, actor_id, role, "
                  "action, entity, "
                  "(SELECT id FROM patient_order ORDER BY id LIMIT 1), entity_version, NULL, request_id, "
-                 "change, leaf_hash, NULL "
-                 "FROM audit_event WHERE seq = 1");
+                 "change, NULL, leaf_hash "
+                 "FROM audit_entry WHERE seq = 1");
     struct verify_result result = verify(w);
     CHECK_INT(result.bad_seq, result.events); /* only the forged one */
 }
 
 TEST(verify_names_the_first_bad_event) {
-    static const char *const EDITS[] = {"UPDATE audit_event SET change = change || ' ' WHERE seq = 3",
-                                        "UPDATE audit_event SET at = at + 1 WHERE seq = 3",
-                                        "UPDATE audit_event SET actor_id = entity_id WHERE seq = 3",
-                                        "UPDATE audit_event SET action = 'x' WHERE seq = 3",
-                                        "UPDATE audit_event SET entity_version = 9 WHERE seq = 3",
-                                        "UPDATE audit_event SET request_id = entity_id WHERE seq = 3",
-                                        "UPDATE audit_event SET leaf_hash = zeroblob(32) WHERE seq = 3",
-                                        "DELETE FROM audit_event WHERE seq = 3"};
+    static const char *const EDITS[] = {"UPDATE audit_entry SET change = change || ' ' WHERE seq = 3",
+                                        "UPDATE audit_entry SET at = at + 1 WHERE seq = 3",
+                                        "UPDATE audit_entry SET actor_id = entity_id WHERE seq = 3",
+                                        "UPDATE audit_entry SET action = entity WHERE seq = 3",
+                                        "UPDATE audit_entry SET entity_version = 9 WHERE seq = 3",
+                                        "UPDATE audit_entry SET request_id = entity_id WHERE seq = 3",
+                                        "UPDATE audit_entry SET leaf_hash = zeroblob(32) WHERE seq = 3",
+                                        "DELETE FROM audit_entry WHERE seq = 3"};
     for (size_t i = 0; i < COUNT(EDITS); i++) {
         struct world *w = history();
         CHECK_INT(verify(w).bad_seq, NONE);
-        world_tamper(w, "DROP TRIGGER audit_event_no_update");
-        world_tamper(w, "DROP TRIGGER audit_event_no_delete");
+        world_tamper(w, "DROP TRIGGER audit_entry_no_update");
+        world_tamper(w, "DROP TRIGGER audit_entry_no_delete");
         world_tamper(w, EDITS[i]);
         CHECK_INT(verify(w).bad_seq, 3);
     }

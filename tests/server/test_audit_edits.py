@@ -123,7 +123,7 @@ def a_thousand_random_edits_are_each_found():
         path = make(folder)
         honest = run("audit", "verify", "--db", path)
         assert honest.returncode == 0, honest
-        places, missed, done, tables = cells(path, documented()[0] | {"audit_event", "audit_node", "evidence_image"}), [], [0, 0], set()
+        places, missed, done, tables = cells(path, documented()[0] | {"audit_entry", "audit_node", "evidence_image"}), [], [0, 0], set()
 
         def work(i):
             rand = random.Random(SEED + i)

@@ -311,7 +311,7 @@ def p6_the_trail_is_append_only_and_provable():
     with Log() as server:
         path = server.copy(unprotected=False)
         db = sqlite3.connect(path)
-        for table in ("audit_event", "audit_node", "audit_key"):
+        for table in ("audit_entry", "audit_node", "audit_key"):
             if table == "audit_node":
                 db.execute("INSERT INTO audit_node VALUES (8, 0, zeroblob(32))")
             for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET rowid = rowid" if table != "audit_node" else
@@ -335,12 +335,12 @@ def a_cut_end_is_found_against_an_exported_head():
     with Log(events=260) as server:
         head = server.export("kept.head")
         keep = 200
-        path = server.copy(f"DELETE FROM audit_event WHERE seq > {keep}",
+        path = server.copy(f"DELETE FROM audit_entry WHERE seq > {keep}",
                            f"DELETE FROM audit_node WHERE (number + 1) * (1 << level) > {keep}")
         assert verify(path, "--log")[0] == 0, "nothing is left to see it by"
         code, said = verify(path, "--log", "--head", server.file("kept.head"))
         assert code == 3 and str(keep) in said and str(head["size"]) in said and "deleted" in said, said
-        path = server.copy(f"DELETE FROM audit_event WHERE seq > {keep}")
+        path = server.copy(f"DELETE FROM audit_entry WHERE seq > {keep}")
         assert verify(path, "--log")[0] == 3, "the subtrees outlived their events"
         assert verify(server.db, "--log", "--head", server.file("kept.head"))[0] == 0
 
@@ -348,7 +348,7 @@ def a_cut_end_is_found_against_an_exported_head():
 @test
 def a_log_written_anew_is_found_against_an_exported_head():
     """An event says something else, its leaf fits, and so do the subtrees: they are made again."""
-    other = "UPDATE audit_event SET change = REPLACE(change, '\"code\":\"C', '\"code\":\"X') WHERE seq = 50"
+    other = "UPDATE audit_entry SET change = REPLACE(change, '\"code\":\"C', '\"code\":\"X') WHERE seq = 50"
     with Log(events=260) as server:
         server.export("kept.head")
         canonical = server.get("/v1/audit/proof?seq=50")["canonical"]
@@ -356,10 +356,10 @@ def a_log_written_anew_is_found_against_an_exported_head():
         anew = server.leaves()
         assert anew[49] == sha(b"\0", canonical.encode()) != leaf
         anew[49] = leaf
-        path = server.copy(other, f"UPDATE audit_event SET leaf_hash = X'{leaf.hex()}' WHERE seq = 50")
+        path = server.copy(other, f"UPDATE audit_entry SET leaf_hash = X'{leaf.hex()}' WHERE seq = 50")
         code, said = verify(path, "--log")
         assert code == 3 and "one of 1 to 256" in said, said
-        path = server.copy(other, f"UPDATE audit_event SET leaf_hash = X'{leaf.hex()}' WHERE seq = 50",
+        path = server.copy(other, f"UPDATE audit_entry SET leaf_hash = X'{leaf.hex()}' WHERE seq = 50",
                            f"UPDATE audit_node SET hash = X'{root(anew[:256]).hex()}'")
         assert verify(path, "--log")[0] == 0, "nothing is left to see it by"
         code, said = verify(path, "--log", "--head", server.file("kept.head"))
@@ -371,7 +371,7 @@ def a_changed_event_names_its_number():
     with Log(events=30) as server:
         for change in ("SET change = '{}'", "SET leaf_hash = zeroblob(32)", "SET at = at + 1"):
             for words in ((), ("--log",)):
-                code, said = verify(server.copy(f"UPDATE audit_event {change} WHERE seq = 12"), *words)
+                code, said = verify(server.copy(f"UPDATE audit_entry {change} WHERE seq = 12"), *words)
                 assert code == 3 and "the first bad audit event is 12\n" in said, said
 
 

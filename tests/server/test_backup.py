@@ -597,8 +597,8 @@ def a_copy_without_a_seal_is_taken_when_all_that_can_be_checked_is_right():
         taken = restore(bare, other, code=3)
         assert "no seal" in taken.stdout, taken
         db = sqlite3.connect(bare)
-        db.execute("DROP TRIGGER audit_event_no_update")
-        db.execute("UPDATE audit_event SET change = '{}' WHERE seq = 40")
+        db.execute("DROP TRIGGER audit_entry_no_update")
+        db.execute("UPDATE audit_entry SET change = '{}' WHERE seq = 40")
         db.commit()
         db.close()
         destroy(other)
@@ -622,7 +622,7 @@ def a_restore_is_another_epoch_of_the_same_rows():
         aside, = [name for name in small.beside() if ".before-" in name and not name.endswith(("-wal", "-shm"))]
         assert aside in done.stdout, done
         assert content(os.path.join(small.folder, aside)) == before
-        changing = ("installation", "audit_event", "session", "audit_node")
+        changing = ("installation", "audit_entry", "session", "audit_node")
         assert content(small.db, changing) == content(small.file, changing)
         (last,), = rows(small.file, "SELECT MAX(seq) FROM audit_event")
         epoch, restored_epoch, restored_seq, backed_up_seq = installation(small.db)

@@ -57,7 +57,7 @@ def erasable_only(op):
     """Rows that nobody can change or delete hold no mark; the other tables show that it was there to be found."""
     triggers = [name for (name,) in op.rows("SELECT name FROM sqlite_schema WHERE type = 'trigger'")]
     kept = {name[:-len("_no_update")] for name in triggers if name.endswith("_no_update")}
-    assert {"audit_event", "field_event", "field_event_line", "promise", "contest", "contact"} <= kept, kept
+    assert {"audit_entry", "field_event", "field_event_line", "promise", "contest", "contact"} <= kept, kept
     seen = set()
     for (table,) in op.rows("SELECT name FROM sqlite_schema WHERE type = 'table'"):
         rows = op.rows(f"SELECT * FROM {table}")
@@ -65,7 +65,7 @@ def erasable_only(op):
             text = " ".join(value.hex() + value.decode("latin-1") if isinstance(value, bytes) else str(value) for value in row)
             if found(text):
                 seen.add(table)
-                assert table not in kept and table != "audit_event", (table, found(text), row)
+                assert table not in kept and table != "audit_entry", (table, found(text), row)
     return seen
 
 
@@ -197,7 +197,7 @@ def what_was_erased_leaves_only_digests():
         assert len({salt for _, _, _, salt in salted}) == len(salted), "one salt for two values"
         digests = set()
         for table, column in (("promise", "private_digest"), ("contact", "private_digest"), ("field_event", "private_digest"),
-                              ("audit_event", "reason_digest")):
+                              ("audit_entry", "reason_digest")):
             digests |= {bytes(one) for (one,) in op.rows(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")}
         fits = [value for _, _, value, salt in salted if hashlib.sha256(salt + value.encode()).digest() in digests]
         assert len(fits) > 10, (len(fits), len(salted))

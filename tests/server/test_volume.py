@@ -139,8 +139,8 @@ def the_disk_is_told_page_by_page():
         pages, = made.ask("PRAGMA page_count")[0]
         told = sum(row["bytes"] for row in rows) / 4096
         assert 0.9 * pages < told < pages, (told, pages)  # the schema itself is left out
-        assert {"audit_event", "order_line"} <= {row["name"] for row in rows}
-        assert "| audit_event |  |" in size_table.disk({"deliveries": 300, "disk": rows})
+        assert {"audit_entry", "order_line"} <= {row["name"] for row in rows}
+        assert "| audit_entry |  |" in size_table.disk({"deliveries": 300, "disk": rows})
 
 
 @test

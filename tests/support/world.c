@@ -70,10 +70,10 @@ void world_run(struct world *w, const char *sql) {
 void world_settle(struct world *w) {
     struct db *db = w->c->db;
     if (db_in_unit(db) || db_rows_is_zero(&db->driver->pending(db)->rows)) return;
-    CHECK_OK(w->c,
-             app_audit(w->c,
-                       &(struct audit){
-                           .action = "test.facts", .entity = "test", .id = id_new(w->c->now), .version = 1}));
+    CHECK_OK(w->c, app_audit(w->c, &(struct audit){.action = "log.fill",
+                                                   .entity = "audit_log",
+                                                   .id = id_new(w->c->now),
+                                                   .version = 1}));
 }
 
 void world_tamper(struct world *w, const char *sql) {

@@ -18,7 +18,7 @@ static const char *const TABLES[] = {
     "field_event_evidence",
     "discrepancy",
     "personal_value",
-    "audit_event",
+    "audit_entry",
 };
 
 static int64_t bytes_of(sqlite3 *db, const char *table) {
@@ -32,7 +32,7 @@ static int64_t bytes_of(sqlite3 *db, const char *table) {
 
 /* The part of the log that is about orders, deliveries and runs. */
 static double share_of(sqlite3 *db, const char *table) {
-    if (strcmp(table, "audit_event") != 0) return 1;
+    if (strcmp(table, "audit_entry") != 0) return 1;
     int64_t own =
         sql_value(db, "SELECT COUNT(*) FROM audit_event WHERE entity IN ('order', 'delivery', 'run')");
     return (double)own / (double)sql_value(db, "SELECT COUNT(*) FROM audit_event");

@@ -89,8 +89,8 @@ static const struct {
      BY_SEQ,
      {"SELECT seq, at, actor_id, role, action, entity, entity_id, entity_version, reason_digest, request_id, "
       "change, "
-      "leaf_hash FROM audit_event WHERE seq = ?1",
-      "INSERT INTO audit_event (seq, at, actor_id, role, action, entity, entity_id, entity_version, "
+      "leaf_hash FROM audit_entry WHERE seq = ?1",
+      "INSERT INTO audit_entry (seq, at, actor_id, role, action, entity, entity_id, entity_version, "
       "reason_digest, "
       "request_id, change, leaf_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"}},
     {"delivery.confirm",

@@ -28,7 +28,8 @@ enum {
     WINDOWS = 2,           /* of a day: 8 to 12, 12 to 16 */
     PLAN_AHEAD = 35,       /* days before the due date: the order is opened … */
     CALL_AHEAD = 6,        /* … and the patient is called, and the delivery booked */
-    COLUMNS = 64           /* of a table, at most */
+    COLUMNS = 64,          /* of a table, at most */
+    AUDIT_WORDS = 256      /* numbers of audit_word, at most */
 };
 
 _Noreturn __attribute__((format(printf, 1, 2))) void volume_fail(const char *fmt, ...);
@@ -128,6 +129,12 @@ struct day_use {
     struct id zone_id;
     int64_t date, weight_g;
 };
+struct audit_entry {
+    int64_t seq, at, role, action, entity, entity_version; /* words by their numbers in audit_word */
+    struct id actor_id, entity_id, request_id;
+    const char *change;
+    struct blob rows, leaf_hash;
+};
 struct node {
     int64_t level, number;
     struct blob hash;
@@ -136,7 +143,7 @@ struct node {
 struct volume_table {
     const char *name;
     const struct shape *shape;
-    uint8_t key[4];                      /* as sums of rows have it */
+    uint8_t key[DB_ROWS_KEY];            /* as sums of rows have it */
     const char *column_name[COLUMNS];    /* in the schema's order */
     const struct field *column[COLUMNS]; /* NULL: a column that stays null */
     size_t columns;
@@ -197,6 +204,7 @@ struct volume_log {
     struct arena *canonical_arena;
     struct merkle_fold fold;
     int64_t seq;
+    const char *word[AUDIT_WORDS]; /* by their numbers; NULL: no word has it */
 };
 
 /* Takes up the log where the use cases left it. */

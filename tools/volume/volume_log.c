@@ -3,6 +3,7 @@
 #include "store/store_audit.h"
 #include "app/app_log.h"
 #include "volume.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { ARENA = 4 << 20 };
@@ -51,6 +52,28 @@ static void grow(struct volume_log *log, const uint8_t leaf[SHA256_SIZE]) {
     }
 }
 
+static int64_t number_of(const struct volume_log *log, const char *word) {
+    for (int64_t i = 0; i < AUDIT_WORDS; i++)
+        if (log->word[i] && strcmp(log->word[i], word) == 0) return i;
+    volume_fail("\"%s\" is no word of audit_word", word);
+}
+
+static void write_entry(struct volume_log *log, const struct audit_row *row) {
+    const struct audit_entry entry = {.seq = row->seq,
+                                      .at = row->at,
+                                      .actor_id = row->actor_id,
+                                      .role = number_of(log, names_word(&role_names, row->role)),
+                                      .action = number_of(log, row->action),
+                                      .entity = number_of(log, row->entity),
+                                      .entity_id = row->entity_id,
+                                      .entity_version = row->entity_version,
+                                      .request_id = row->request_id,
+                                      .change = row->change,
+                                      .rows = row->rows,
+                                      .leaf_hash = row->leaf_hash};
+    volume_write(log, T_AUDIT, &entry);
+}
+
 void volume_audit(struct volume_log *log, const struct volume_event *event) {
     uint8_t sums[DB_ROWS_BYTES], leaf[SHA256_SIZE];
     struct audit_row row = {.seq = ++log->seq,
@@ -67,7 +90,7 @@ void volume_audit(struct volume_log *log, const struct volume_event *event) {
     if (!event->change || !app_audit_leaf(&log->canonical, &row, leaf)) volume_fail("no memory");
     row.leaf_hash = (struct blob){leaf, sizeof leaf};
     grow(log, leaf);
-    volume_write(log, T_AUDIT, &row);
+    write_entry(log, &row);
     log->rows = (struct db_rows){0};
     arena_reset(log->arena);
 }
@@ -76,13 +99,26 @@ void volume_audit(struct volume_log *log, const struct volume_event *event) {
 
 static void read_leaves(struct volume_log *log, sqlite3 *db) {
     sqlite3_stmt *leaves;
-    const char *sql = "SELECT seq, leaf_hash FROM audit_event ORDER BY seq";
+    const char *sql = "SELECT seq, leaf_hash FROM audit_entry ORDER BY seq";
     if (sqlite3_prepare_v2(db, sql, -1, &leaves, NULL) != SQLITE_OK) volume_fail("%s", sqlite3_errmsg(db));
     while (sqlite3_step(leaves) == SQLITE_ROW) {
         log->seq = sqlite3_column_int64(leaves, 0);
         merkle_fold_add(&log->fold, sqlite3_column_blob(leaves, 1));
     }
     sqlite3_finalize(leaves);
+}
+
+static void read_words(struct volume_log *log, sqlite3 *db) {
+    sqlite3_stmt *words;
+    const char *sql = "SELECT number, word FROM audit_word";
+    if (sqlite3_prepare_v2(db, sql, -1, &words, NULL) != SQLITE_OK) volume_fail("%s", sqlite3_errmsg(db));
+    while (sqlite3_step(words) == SQLITE_ROW) {
+        int64_t number = sqlite3_column_int64(words, 0);
+        if (number < 0 || number >= AUDIT_WORDS) volume_fail("audit_word has more than %d", AUDIT_WORDS);
+        log->word[number] = strdup((const char *)sqlite3_column_text(words, 1));
+        if (!log->word[number]) volume_fail("no memory");
+    }
+    sqlite3_finalize(words);
 }
 
 void volume_log_begin(struct volume_log *log, const struct volume *v, struct volume_queue *queue,
@@ -93,10 +129,13 @@ void volume_log_begin(struct volume_log *log, const struct volume *v, struct vol
     if (!log->arena || !log->canonical_arena) volume_fail("no memory");
     log->canonical = text_in(log->canonical_arena);
     log->c = (struct ctx){.arena = log->arena, .rules = &rules_default};
+    read_words(log, db);
     read_leaves(log, db);
 }
 
 void volume_log_end(struct volume_log *log) {
+    for (size_t i = 0; i < AUDIT_WORDS; i++)
+        free((char *)(uintptr_t)log->word[i]);
     arena_destroy(&log->arena);
     arena_destroy(&log->canonical_arena);
 }

@@ -38,6 +38,12 @@ static const struct field DAY_USE[] = {FIELD(struct day_use, K_ID, zone_id),
                                        FIELD(struct day_use, K_INT, date),
                                        FIELD(struct day_use, K_INT, weight_g)};
 static const struct shape day_use_shape = SHAPE("day_use", struct day_use, DAY_USE);
+#define ENTRY(kind_, name_) FIELD(struct audit_entry, kind_, name_)
+static const struct field AUDIT_ENTRY[] = {
+    ENTRY(K_INT, seq),       ENTRY(K_INT, at),      ENTRY(K_ID, actor_id),  ENTRY(K_INT, role),
+    ENTRY(K_INT, action),    ENTRY(K_INT, entity),  ENTRY(K_ID, entity_id), ENTRY(K_INT, entity_version),
+    ENTRY(K_ID, request_id), ENTRY(K_TEXT, change), ENTRY(K_HEX, rows),     ENTRY(K_HEX, leaf_hash)};
+static const struct shape audit_entry_shape = SHAPE("audit_entry", struct audit_entry, AUDIT_ENTRY);
 static const struct field NODE[] = {FIELD(struct node, K_INT, level), FIELD(struct node, K_INT, number),
                                     FIELD(struct node, K_HEX, hash)};
 static const struct shape node_shape = SHAPE("audit_node", struct node, NODE);
@@ -69,7 +75,7 @@ struct volume_table volume_table[TABLES] = {
     [T_PLAN_RECEIPT] = {.name = "plan_receipt", .shape = &plan_receipt_shape},
     [T_SLOT_USE] = {.name = "slot_use", .shape = &slot_use_shape},
     [T_DAY_USE] = {.name = "day_use", .shape = &day_use_shape},
-    [T_AUDIT] = {.name = "audit_event", .shape = &audit_row_shape},
+    [T_AUDIT] = {.name = "audit_entry", .shape = &audit_entry_shape},
     [T_NODE] = {.name = "audit_node", .shape = &node_shape},
 };
 
