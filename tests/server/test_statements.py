@@ -70,4 +70,26 @@ def every_statement_is_one_for_postgresql():
     assert not wrong, "\n".join(wrong)
 
 
+@test
+def every_word_of_the_log_is_one_of_audit_word():
+    """Without its row an event is refused. Told by the sources: actions, nouns, and the verbs of the catalogue's nouns."""
+    with open(os.path.join(ROOT, "schema", "0019_audit_entry.sql"), encoding="utf-8") as file:
+        known = set(re.findall(r"\(\d+, '([^']+)'\)", file.read()))
+    for path in sorted(glob.glob(os.path.join(ROOT, "schema", "00[2-9]*.sql"))):
+        with open(path, encoding="utf-8") as file:
+            for rows in re.findall(r"INTO audit_word[^;]*;", file.read()):
+                known |= set(re.findall(r"\(\d+, '([^']+)'\)", rows))
+    said = set()
+    for path in glob.glob(os.path.join(ROOT, "src", "app", "*.c")):
+        with open(path, encoding="utf-8") as file:
+            source = file.read()
+        said |= set(re.findall(r'\.(?:action|entity) =\s+"([^"]+)"', source))
+        nouns = re.findall(r"^NOUN\((\w+)\)", source, re.MULTILINE)
+        said |= set(nouns) | {f"{noun}.{verb}" for noun in nouns for verb in ("add", "change")}
+        for call in re.findall(r"(?:order_open|close_order|write_change|audit_pause|write_event|audit_as_system|\baudit)\(c,[^;]*;", source):
+            said |= {word for word in re.findall(r'"([a-z_]+\.[a-z-]+)"', call)}
+    assert len(said) > 60 and "order.skip" in said and "user.login" in said and "depot.add" in said, sorted(said)
+    assert said <= known, sorted(said - known)
+
+
 main()

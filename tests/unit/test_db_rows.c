@@ -206,3 +206,35 @@ TEST(rows_an_image_is_what_the_readme_says) {
     CHECK(db_rows_equal(&found, &want));
     db_close(&c->db);
 }
+
+/* Two bytes are enough to tell the tables of the schema apart. */
+TEST(rows_keys_of_all_tables_differ) {
+    struct ctx *c = check_ctx();
+    struct list tables;
+    int64_t applied;
+    CHECK_OK(c, db_open(c, ":memory:", DB_WRITE, &c->db));
+    CHECK_OK(c, db_migrate(c, &applied));
+    CHECK_OK(c, c->db->driver->tables(c, c->db, &tables));
+    const char *const *name = tables.at;
+    CHECK(tables.n > 40);
+    for (size_t i = 0; i < tables.n; i++)
+        for (size_t k = 0; k < i; k++) {
+            uint8_t a[DB_ROWS_KEY], b[DB_ROWS_KEY];
+            db_rows_key(name[i], a);
+            db_rows_key(name[k], b);
+            if (memcmp(a, b, DB_ROWS_KEY) == 0)
+                check_fail(__FILE__, __LINE__, "%s and %s have one key", name[i], name[k]);
+        }
+    db_close(&c->db);
+}
+
+/* Events of before hold 4 bytes of the name and 8 of the sum. */
+TEST(rows_the_older_form_is_read) {
+    uint8_t bytes[32 + 12] = {7, [32] = 0xab, 0xcd, 0xef, 0x01, 7};
+    struct db_rows rows;
+    CHECK(db_rows_read((struct blob){bytes, sizeof bytes}, &rows));
+    CHECK_INT(rows.total[0], 7);
+    CHECK_INT((int64_t)rows.tables, 1);
+    CHECK(rows.table[0].key[0] == 0xab && rows.table[0].key[1] == 0xcd && rows.table[0].sum == 7);
+    CHECK(db_rows_read((struct blob){bytes, 32}, &rows) && rows.tables == 0);
+}
