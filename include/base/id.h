@@ -31,6 +31,8 @@ void id_set_writer(int64_t writer);
 bool id_shorten(const struct id *id, uint8_t short_out[ID_SHORT_SIZE]);
 struct id id_lengthen(const uint8_t short_form[ID_SHORT_SIZE]);
 
+/* Milliseconds since 1970, as a version 7 id has them. */
+int64_t id_instant(struct id id);
 /* Reads the 36-character form, either case, any version. false when it is not one; the nil UUID
  * is none either, because it would read as "not stated". */
 bool id_parse(const char *text, struct id *id_out);

@@ -41,7 +41,8 @@ enum err app_evidence_put(struct ctx *c, struct blob sha256, int64_t type, struc
     TRY(app_audit(c, &(struct audit){.action = "evidence.put",
                                      .entity = "evidence",
                                      .id = evidence_out->id,
-                                     .version = 1})); /* its row is never changed, and tells the rest */
+                                     .version = 1,
+                                     .change = app_change(c, &evidence_shape, NULL, evidence_out)}));
     return evidence_arrived(c, sha256);
 }
 

@@ -235,8 +235,10 @@ enum err app_log_consistency(struct ctx *c, int64_t from, int64_t to, struct log
 /* ---- the process after ---- */
 
 enum err app_log_resume(struct ctx *c) {
-    int64_t last_at;
-    TRY(store_audit_last_at(c, &last_at));
-    id_begin_after(last_at + AHEAD_MS);
+    struct audit_last last;
+    TRY(store_audit_last(c, &last));
+    id_begin_after(last.at + AHEAD_MS);
+    id_begin_after(id_instant(last.request_id) + AHEAD_MS);
+    c->request_id = id_new(c->now);
     return OK;
 }

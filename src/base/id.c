@@ -61,8 +61,8 @@ struct id id_random(int64_t now) {
 }
 
 void id_begin_after(int64_t instant) {
-    REQUIRE(instant >= 0 && instant < INSTANT_MAX);
-    (void)next_at(instant + 1);
+    REQUIRE(instant >= 0);
+    if (instant < INSTANT_MAX) (void)next_at(instant + 1); /* else it is no instant of anybody's clock */
 }
 
 void id_set_writer(int64_t writer) {
@@ -83,6 +83,13 @@ struct id id_lengthen(const uint8_t short_form[ID_SHORT_SIZE]) {
     for (int i = 0; i < ID_SHORT_SIZE; i++)
         instant_and_count = instant_and_count << 8 | short_form[i];
     return made_of(instant_and_count);
+}
+
+int64_t id_instant(struct id id) {
+    int64_t instant = 0;
+    for (int i = 0; i < 6; i++)
+        instant = instant << 8 | id.b[i];
+    return instant;
 }
 
 bool id_parse(const char *text, struct id *id_out) {

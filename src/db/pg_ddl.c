@@ -38,6 +38,7 @@ static const struct {
     {"INDEX session_user", "INDEX session_of_user"}, /* a word of PostgreSQL's */
     {"DROP TABLE field_event;",
      "DROP TABLE field_event CASCADE;"}, /* with the keys that point to it: AFTER */
+    {"DROP TABLE evidence;", "DROP TABLE evidence CASCADE;"},
     {"PRAGMA defer_foreign_keys = ON", "SET CONSTRAINTS ALL DEFERRED"},
     {"PRAGMA writable_schema = ON;", ""},
     {"UPDATE sqlite_schema SET sql = REPLACE(sql, 'CHECK (length(id) = 16)', 'CHECK (length(id) = 6 OR "
@@ -56,6 +57,8 @@ static const struct {
      "ALTER TABLE field_event_line ADD FOREIGN KEY (event_id) REFERENCES field_event (id) DEFERRABLE;\n"
      "ALTER TABLE field_event_evidence ADD FOREIGN KEY (event_id) REFERENCES field_event (id) "
      "DEFERRABLE;\n"},
+    {"0024_lean",
+     "ALTER TABLE evidence_image ADD FOREIGN KEY (sha256) REFERENCES evidence (sha256) DEFERRABLE;\n"},
 };
 
 static bool in_word(char letter) {

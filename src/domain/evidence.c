@@ -5,7 +5,7 @@
 
 #define ROW(kind_, ...) FIELD(struct evidence, kind_, __VA_ARGS__)
 static const struct field FIELDS[] = {
-    ROW(K_HEX, sha256, .flags = F_KEPT),
+    ROW(K_HEX, sha256),
     ROW(K_ID, id, .flags = F_HIDDEN | F_KEPT),
     ROW(K_ENUM, type, .flags = F_KEPT, .names = &image_type_names, .doc = "by its bytes"),
     ROW(K_INT, bytes, .flags = F_KEPT, .min = 1, .max = LIMIT_IMAGE, .doc = "how many", .example = "183402"),

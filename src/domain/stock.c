@@ -10,7 +10,7 @@ static const struct field COUNT_LINE_FIELDS[] = {
 const struct shape stock_count_line_shape = SHAPE("count_line", struct stock_count_line, COUNT_LINE_FIELDS);
 
 static const struct field COUNT_FIELDS[] = {
-    FIELD(struct stock_count, K_ID, id, .doc = "of the count"),
+    FIELD(struct stock_count, K_ID, id, .flags = F_KEPT, .doc = "of the count"),
     FIELD(struct stock_count, K_ID, patient_id, .flags = F_HIDDEN | F_KEPT),
     FIELD(struct stock_count, K_ID, order_id, .flags = F_KEPT, .doc = "on whose call it was taken"),
     FIELD(struct stock_count, K_DATE, date, .doc = "civil date of the depot", .example = "\"2026-03-09\""),

@@ -1,6 +1,8 @@
 #include "store/store_evidence.h"
 #include "db/db.h"
 
+/* By the index (schema/0024_lean.sql), then by the whole name. */
+#define IS_NAMED "v.sha256 = $1 AND SUBSTR(v.sha256, 1, 8) = SUBSTR($1, 1, 8)"
 #define NAMED_BY                                                         \
     "SELECT COUNT(*) FROM (SELECT 1 AS one FROM field_event_evidence v " \
     "JOIN field_event e ON e.id = v.event_id "
@@ -35,22 +37,22 @@ static const struct db_stmt S[] = {
     [IMAGE] = {"evidence.image", "SELECT image FROM evidence_image WHERE sha256 = $1", NULL},
     [OF_DRIVER] = {"evidence.of-driver",
                    NAMED_BY "JOIN run_stop s ON s.delivery_id = e.delivery_id "
-                            "WHERE v.sha256 = $1 AND s.driver_id = $2 LIMIT 1) x",
+                            "WHERE " IS_NAMED " AND s.driver_id = $2 LIMIT 1) x",
                    NULL},
     [OF_CUSTOMER] = {"evidence.of-customer",
                      NAMED_BY "JOIN delivery d ON d.id = e.delivery_id "
-                              "WHERE v.sha256 = $1 AND d.customer_id = $2 LIMIT 1) x",
+                              "WHERE " IS_NAMED " AND d.customer_id = $2 LIMIT 1) x",
                      NULL},
     [AWAIT] =
         {"evidence.await",
          "INSERT INTO evidence_awaited (event_id, since) VALUES ($1, $2) ON CONFLICT (event_id) DO NOTHING",
          NULL},
     [UNAWAIT] = {"evidence.unawait", "DELETE FROM evidence_awaited WHERE event_id = $1", NULL},
-    [UNAWAIT_ALL] =
-        {"evidence.unawait-all",
-         "DELETE FROM evidence_awaited WHERE event_id IN (SELECT COALESCE(e.amends, e.id) "
-         "FROM field_event_evidence v JOIN field_event e ON e.id = v.event_id WHERE v.sha256 = $1)",
-         NULL},
+    [UNAWAIT_ALL] = {"evidence.unawait-all",
+                     "DELETE FROM evidence_awaited WHERE event_id IN (SELECT COALESCE(e.amends, e.id) "
+                     "FROM field_event_evidence v JOIN field_event e ON e.id = v.event_id WHERE " IS_NAMED
+                     ")",
+                     NULL},
     [SINCE] = {"evidence.since", "SELECT since FROM evidence_awaited WHERE event_id = $1", NULL},
     [OVERDUE] =
         {"evidence.overdue",
@@ -64,13 +66,13 @@ static const struct db_stmt S[] = {
          NULL},
     [CONFIRMATIONS] = {"evidence.confirmations",
                        "SELECT DISTINCT COALESCE(e.amends, e.id) AS id FROM field_event_evidence v "
-                       "JOIN field_event e ON e.id = v.event_id WHERE v.sha256 = $1 "
+                       "JOIN field_event e ON e.id = v.event_id WHERE " IS_NAMED " "
                        "AND e.kind IN ('confirmation', 'amendment') ORDER BY id",
                        NULL},
     [OTHER] =
         {"evidence.other",
          "SELECT e.delivery_id AS id FROM field_event_evidence v JOIN field_event e ON e.id = v.event_id "
-         "WHERE v.sha256 = $1 AND e.delivery_id <> $2 ORDER BY v.event_id, v.position LIMIT 1",
+         "WHERE " IS_NAMED " AND e.delivery_id <> $2 ORDER BY v.event_id, v.position LIMIT 1",
          NULL},
     [REUSE_ADD] = {"evidence.reuse-add",
                    "INSERT INTO evidence_reuse (event_id, position, delivery_id, other_id, at) "

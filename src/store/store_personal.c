@@ -84,7 +84,7 @@ static const struct db_stmt ELSEWHERE[] = {
      "UNION ALL SELECT e.id FROM delivery d JOIN field_event e ON e.delivery_id = d.id "
      "WHERE d.patient_id = $1 "
      "UNION ALL SELECT t.id FROM delivery d JOIN contest t ON t.delivery_id = d.id WHERE d.patient_id = $1 "
-     "UNION ALL SELECT id FROM contact WHERE patient_id = $1 "
+     "UNION ALL SELECT k.id FROM patient_order o JOIN contact k ON k.order_id = o.id WHERE o.patient_id = $1 "
      "UNION ALL SELECT id FROM pause WHERE patient_id = $1 "
      "UNION ALL SELECT x.id FROM patient_order o JOIN discrepancy x ON x.order_id = o.id "
      "WHERE o.patient_id = $1)",

@@ -9,7 +9,8 @@
     "ELSE 'failure' END, e.id, d.order_id, d.id, 0 FROM delivery d "                                     \
     "JOIN field_event e ON e.delivery_id = d.id WHERE d.patient_id = $1 AND e.kind <> 'arrival' "        \
     "UNION ALL SELECT created_at, 'order', id, id, NULL, 0 FROM patient_order WHERE patient_id = $1 "    \
-    "UNION ALL SELECT at, 'contact', id, order_id, NULL, 0 FROM contact WHERE patient_id = $1 "          \
+    "UNION ALL SELECT k.at, 'contact', k.id, k.order_id, NULL, 0 FROM patient_order o "                  \
+    "JOIN contact k ON k.order_id = o.id WHERE o.patient_id = $1 "                                       \
     "UNION ALL SELECT at, 'count', id, order_id, NULL, 0 FROM stock_count WHERE patient_id = $1 "        \
     "UNION ALL SELECT x.detected_at, 'discrepancy', x.id, x.order_id, x.delivery_id, 0 "                 \
     "FROM patient_order o JOIN discrepancy x ON x.order_id = o.id WHERE o.patient_id = $1 "              \

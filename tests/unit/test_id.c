@@ -34,10 +34,6 @@ static uint64_t place_of(struct id id) {
     return place << 8 | id.b[7];
 }
 
-static int64_t instant_of(struct id id) {
-    return (int64_t)(place_of(id) >> 8);
-}
-
 /* Whatever the clock does: 32 of a millisecond, then the next one's. */
 TEST(id_new_is_later_than_the_one_before) {
     static const int64_t CLOCK[] = {0, 1, 1, 0, -5000, 2, 100, 99};
@@ -47,19 +43,19 @@ TEST(id_new_is_later_than_the_one_before) {
         CHECK(id_compare(before, id) < 0);
         before = id;
     }
-    int64_t later = instant_of(before) + DAY_MS;
+    int64_t later = id_instant(before) + DAY_MS;
     struct id next = id_new(later);
-    CHECK_INT(instant_of(next), later);
+    CHECK_INT(id_instant(next), later);
     for (int i = 0; i < 32; i++)
         next = id_new(later);
-    CHECK_INT(instant_of(next), later + 1);
+    CHECK_INT(id_instant(next), later + 1);
     CHECK_INT(place_of(next) % 256, 0);
 }
 
 TEST(id_begins_after_what_was_written) {
-    int64_t written = instant_of(id_new(NOW)) + 2 * DAY_MS;
+    int64_t written = id_instant(id_new(NOW)) + 2 * DAY_MS;
     id_begin_after(written);
-    CHECK(instant_of(id_new(NOW)) > written);
+    CHECK(id_instant(id_new(NOW)) > written);
 }
 
 /* Processes that begin at the same instant. */
@@ -100,8 +96,8 @@ TEST(id_short_of_our_own_alone) {
 /* From November 2004 to September 2039; any other is kept whole. */
 TEST(id_short_as_long_as_40_bits_are_enough) {
     uint8_t first[ID_SHORT_SIZE] = {0}, last[ID_SHORT_SIZE] = {255, 255, 255, 255, 255, 255};
-    CHECK_INT(instant_of(id_lengthen(first)), INT64_C(1099511627776));
-    CHECK_INT(instant_of(id_lengthen(last)), INT64_C(2199023255551));
+    CHECK_INT(id_instant(id_lengthen(first)), INT64_C(1099511627776));
+    CHECK_INT(id_instant(id_lengthen(last)), INT64_C(2199023255551));
     CHECK(is_short(id_lengthen(first)) && is_short(id_lengthen(last)));
 }
 

@@ -338,7 +338,7 @@ static void send_image(struct volume_log *log, const struct facts *f) {
                                              .entity = "evidence",
                                              .id = image.id,
                                              .version = 1,
-                                             .change = "{}"});
+                                             .change = app_change(&log->c, &evidence_shape, NULL, &image)});
 }
 
 void volume_drop(struct volume_log *log, const struct facts *f) {
