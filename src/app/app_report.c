@@ -74,6 +74,7 @@ struct tally {
     struct report *report;
     unsigned groups;
     struct groups found; /* struct group */
+    struct groups names; /* struct name */
     struct kpi total;
     int64_t as_of;
 };
@@ -166,20 +167,39 @@ MUST static enum err count_all(struct ctx *c, struct tally *t) {
 
 /* ---- names and order ---- */
 
-MUST static enum err named(struct ctx *c, enum report_name of, struct id id, struct report_named *named_out) {
+/* Begins with its key. Groups of several kinds name the same customer again and again: it is asked for once.
+ */
+struct name {
+    struct id id;
+    int64_t of; /* enum report_name */
+    bool is_known;
+    struct report_named named;
+};
+#define NAME_KEY offsetof(struct name, is_known)
+
+MUST static enum err named(struct ctx *c, struct tally *t, enum report_name of, struct id id,
+                           struct report_named *named_out) {
+    const struct name key = {.id = id, .of = of};
     *named_out = (struct report_named){NULL, NULL};
     if (id_is_none(id)) return OK;
-    enum err err = store_report_name(c, of, id, named_out);
-    return err == ERR_NOT_FOUND ? OK : err;
+    struct name *name = groups_at(c->arena, &t->names, &key);
+    if (!name) return full(c);
+    if (!name->is_known) {
+        enum err err = store_report_name(c, of, id, &name->named);
+        if (err != ERR_NOT_FOUND) TRY(err);
+        name->is_known = true;
+    }
+    *named_out = name->named;
+    return OK;
 }
 
-MUST static enum err name_group(struct ctx *c, const struct tally *t, struct group *group) {
+MUST static enum err name_group(struct ctx *c, struct tally *t, struct group *group) {
     struct report_named customer, depot, driver, product;
     struct report_row *row = &group->row;
-    TRY(named(c, NAME_CUSTOMER, group->customer_id, &customer));
-    TRY(named(c, NAME_DEPOT, group->depot_id, &depot));
-    TRY(named(c, NAME_DRIVER, group->driver_id, &driver));
-    TRY(named(c, NAME_PRODUCT, group->product_id, &product));
+    TRY(named(c, t, NAME_CUSTOMER, group->customer_id, &customer));
+    TRY(named(c, t, NAME_DEPOT, group->depot_id, &depot));
+    TRY(named(c, t, NAME_DRIVER, group->driver_id, &driver));
+    TRY(named(c, t, NAME_PRODUCT, group->product_id, &product));
     row->customer_id = group->customer_id;
     row->customer_code = customer.code;
     row->customer = customer.name;
@@ -322,8 +342,10 @@ MUST static enum err add_restated(struct ctx *c, struct tally *t) {
 enum err app_report(struct ctx *c, const struct report_query *asked, struct report *report_out,
                     unsigned *groups_out) {
     struct report_query query = *asked;
-    struct tally t = {
-        .query = &query, .report = report_out, .found = {.key = GROUP_KEY, .record = sizeof(struct group)}};
+    struct tally t = {.query = &query,
+                      .report = report_out,
+                      .found = {.key = GROUP_KEY, .record = sizeof(struct group)},
+                      .names = {.key = NAME_KEY, .record = sizeof(struct name)}};
     TRY(check(c, &query));
     if (!query.group_by) query.group_by = "customer";
     if (query.basis == NONE) query.basis = BASIS_COMMITMENT;

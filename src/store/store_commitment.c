@@ -13,6 +13,13 @@
     "faults_place, faults_proof, faults, faults_outside, timing_outside, contested, reversals, "   \
     "recoveries, swept, sweep_at"
 
+/* What domain/kpi.h and domain/figure.h look at: two thirds of the columns, two thirds of the time. */
+#define COUNTED                                                                                           \
+    "order_id, known_from, customer_id, depot_id, driver_id, due_on, ends_at, early_before, late_after, " \
+    "missed_after, now_early_before, now_late_after, now_missed_after, completed_at, excluded, stated, "  \
+    "handed_over, lines, lines_right, units_authorised, units_accepted, faults_line, faults_damage, "     \
+    "faults_place, faults_proof, faults, faults_outside, timing_outside, contested, reversals, recoveries"
+
 /* The version known at $3: later ones are not known yet, earlier ones are superseded by then. */
 #define KNOWN_AT " AND known_from <= $3 AND known_until > $3"
 /* Figures are sums: the order in which an index has the rows needs no sorting. */
@@ -83,14 +90,15 @@ static const struct db_stmt S[] = {
              "AND known_until = 9223372036854775807 ORDER BY sweep_at, order_id LIMIT $2",
              NULL},
     [BY_DUE] = {"commitment.by-due",
-                "SELECT " COLS " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT AS_INDEXED, NULL},
+                "SELECT " COUNTED " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT AS_INDEXED,
+                NULL},
     [BY_DUE_CUSTOMER] =
         {"commitment.by-due-customer",
-         "SELECT " COLS
+         "SELECT " COUNTED
          " FROM commitment WHERE customer_id = $4 AND due_on BETWEEN $1 AND $2" KNOWN_AT AS_INDEXED,
          NULL},
     [OPEN] = {"commitment.open",
-              "SELECT " COLS " FROM commitment WHERE known_until = 9223372036854775807 "
+              "SELECT " COUNTED " FROM commitment WHERE known_until = 9223372036854775807 "
               "AND order_id IN (SELECT order_id FROM figure_open) AND due_on + 0 BETWEEN $1 AND $2 "
               "AND (CAST($3 AS BYTEA) IS NULL OR customer_id = $3) ORDER BY order_id",
               NULL},
