@@ -1,5 +1,5 @@
 /* The clock's own use case: finds what is overdue and missed, closes runs that are over, goes on
- * with recalls. Nobody has to notice. */
+ * with recalls, sums days that are over. Nobody has to notice. */
 #ifndef CANARY_APP_SWEEP_H
 #define CANARY_APP_SWEEP_H
 
@@ -10,7 +10,7 @@ struct sweep_receipt {
     int64_t at, looked, late, missed, runs_closed;
     int64_t recalled; /* wrong_lot opened of deliveries that a recall had left */
     int64_t no_proof; /* opened: no image came in time */
-    int64_t more;     /* 1: `limit` was reached, or a recall has more left: sweep again */
+    int64_t more;     /* 1: `limit` was reached, or a recall or days to sum are left: sweep again */
 };
 extern const struct shape sweep_receipt_shape;
 

@@ -31,9 +31,9 @@ extern const struct shape order_line_row_shape;
 
 /* max(0, authorised − accepted − refused). */
 int64_t order_outstanding(const struct order_line_row *line);
-/* The state after an attempt. `handed_over`: its drop completed it, so the order is delivered when nothing is
- * outstanding, else part_delivered. Otherwise (failed, cancelled) confirmed, or part_delivered when something
- * was accepted before. */
+/* The state after an attempt. `handed_over`: its drop completed it. Delivered when nothing is outstanding,
+ * else part_delivered; confirmed when it was not handed over (failed, cancelled) and nothing was accepted
+ * before. */
 int64_t order_state_after(const struct order_line_row *lines, size_t n, bool handed_over);
 /* confirmed and part_delivered can be booked. */
 bool order_bookable(int64_t state);

@@ -1,5 +1,7 @@
 #include "app/app_report.h"
+#include "app/app_figure.h"
 #include "base/date.h"
+#include "base/groups.h"
 #include "base/id.h"
 #include "base/limits.h"
 #include "base/zone.h"
@@ -56,6 +58,7 @@ MUST static enum err check(struct ctx *c, const struct report_query *query) {
 
 /* ---- groups ---- */
 
+/* Begins with its key: GROUP_KEY bytes without padding. */
 struct group {
     struct id customer_id, depot_id, driver_id, product_id;
     int64_t month; /* year × 12 + month − 1 */
@@ -63,69 +66,28 @@ struct group {
     const char *sort; /* names in the order of the groups */
     struct report_row row;
 };
+#define GROUP_KEY offsetof(struct group, kpi)
+_Static_assert(GROUP_KEY == 4 * sizeof(struct id) + sizeof(int64_t), "a key has no padding");
 
-/* Groups in a hash table of the arena: open addressing, a power of two at most half full. */
 struct tally {
     const struct report_query *query;
     struct report *report;
     unsigned groups;
-    struct group **slot;
-    size_t slots, n;
+    struct groups found; /* struct group */
+    struct groups names; /* struct name */
     struct kpi total;
     int64_t as_of;
 };
-
-static uint64_t mix(uint64_t hash, const void *bytes, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(1099511628211); /* FNV-1a */
-    return hash;
-}
-
-static uint64_t hash_of(const struct group *key) {
-    uint64_t hash = mix(UINT64_C(14695981039346656037), &key->customer_id, 4 * sizeof(struct id));
-    return mix(hash, &key->month, sizeof key->month);
-}
-
-static bool same_group(const struct group *a, const struct group *b) {
-    return memcmp(&a->customer_id, &b->customer_id, 4 * sizeof(struct id)) == 0 && a->month == b->month;
-}
-
-static struct group **find_slot(struct group **slot, size_t slots, const struct group *key) {
-    size_t i = (size_t)hash_of(key) & (slots - 1);
-    while (slot[i] && !same_group(slot[i], key))
-        i = (i + 1) & (slots - 1);
-    return &slot[i];
-}
 
 MUST static enum err full(struct ctx *c) {
     return FAIL(c, ERR_LIMIT, "request.too-large",
                 "this report has too many rows: ask for fewer groups or a shorter period");
 }
 
-MUST static enum err grow(struct ctx *c, struct tally *t) {
-    size_t slots = t->slots ? t->slots * 2 : 64;
-    if (t->slots && t->n * 2 < t->slots) return OK;
-    struct group **slot = arena_array(c->arena, slots, sizeof *slot);
-    if (!slot) return full(c);
-    for (size_t i = 0; i < t->slots; i++)
-        if (t->slot[i]) *find_slot(slot, slots, t->slot[i]) = t->slot[i];
-    t->slot = slot;
-    t->slots = slots;
-    return OK;
-}
-
 MUST static enum err group_for(struct ctx *c, struct tally *t, const struct group *key,
                                struct group **group_out) {
-    TRY(grow(c, t));
-    struct group **slot = find_slot(t->slot, t->slots, key);
-    if (!*slot) {
-        *slot = arena_alloc(c->arena, sizeof **slot);
-        if (!*slot) return full(c);
-        **slot = *key;
-        t->n++;
-    }
-    *group_out = *slot;
-    return OK;
+    *group_out = groups_at(c->arena, &t->found, key);
+    return *group_out ? OK : full(c);
 }
 
 static int64_t month_of(int64_t date) {
@@ -163,6 +125,20 @@ MUST static enum err add_lines(struct ctx *c, struct tally *t, const struct comm
     return OK;
 }
 
+static enum err count_sum(struct ctx *c, void *record, void *user) {
+    const struct figure *sum = record;
+    struct tally *t = user;
+    struct group key = {0}, *group;
+    if (t->groups & GROUP_BIT(GROUP_CUSTOMER)) key.customer_id = sum->id;
+    if (t->groups & GROUP_BIT(GROUP_DEPOT)) key.depot_id = sum->id;
+    if (t->groups & GROUP_BIT(GROUP_DRIVER)) key.driver_id = sum->id;
+    if (t->groups & GROUP_BIT(GROUP_MONTH)) key.month = month_of(sum->begins);
+    TRY(group_for(c, t, &key, &group));
+    kpi_sum(&group->kpi, &sum->kpi);
+    kpi_sum(&t->total, &sum->kpi);
+    return OK;
+}
+
 static enum err count_row(struct ctx *c, void *record, void *user) {
     const struct commitment *row = record;
     struct tally *t = user;
@@ -178,22 +154,52 @@ static enum err count_row(struct ctx *c, void *record, void *user) {
     return OK;
 }
 
-/* ---- names and order ---- */
-
-MUST static enum err named(struct ctx *c, enum report_name of, struct id id, struct report_named *named_out) {
-    *named_out = (struct report_named){NULL, NULL};
-    if (id_is_none(id)) return OK;
-    enum err err = store_report_name(c, of, id, named_out);
-    return err == ERR_NOT_FOUND ? OK : err;
+MUST static enum err count_all(struct ctx *c, struct tally *t) {
+    const struct report_query *query = t->query;
+    const struct figure_wish wish = {.from = query->from,
+                                     .to = query->to,
+                                     .as_of = t->as_of,
+                                     .customer_id = query->customer_id,
+                                     .groups = t->groups,
+                                     .basis = query->basis};
+    return app_figure_read(c, &wish, &(struct figure_reader){count_sum, count_row, t});
 }
 
-MUST static enum err name_group(struct ctx *c, const struct tally *t, struct group *group) {
+/* ---- names and order ---- */
+
+/* Begins with its key. Groups of several kinds name the same customer again and again: it is asked for once.
+ */
+struct name {
+    struct id id;
+    int64_t of; /* enum report_name */
+    bool is_known;
+    struct report_named named;
+};
+#define NAME_KEY offsetof(struct name, is_known)
+
+MUST static enum err named(struct ctx *c, struct tally *t, enum report_name of, struct id id,
+                           struct report_named *named_out) {
+    const struct name key = {.id = id, .of = of};
+    *named_out = (struct report_named){NULL, NULL};
+    if (id_is_none(id)) return OK;
+    struct name *name = groups_at(c->arena, &t->names, &key);
+    if (!name) return full(c);
+    if (!name->is_known) {
+        enum err err = store_report_name(c, of, id, &name->named);
+        if (err != ERR_NOT_FOUND) TRY(err);
+        name->is_known = true;
+    }
+    *named_out = name->named;
+    return OK;
+}
+
+MUST static enum err name_group(struct ctx *c, struct tally *t, struct group *group) {
     struct report_named customer, depot, driver, product;
     struct report_row *row = &group->row;
-    TRY(named(c, NAME_CUSTOMER, group->customer_id, &customer));
-    TRY(named(c, NAME_DEPOT, group->depot_id, &depot));
-    TRY(named(c, NAME_DRIVER, group->driver_id, &driver));
-    TRY(named(c, NAME_PRODUCT, group->product_id, &product));
+    TRY(named(c, t, NAME_CUSTOMER, group->customer_id, &customer));
+    TRY(named(c, t, NAME_DEPOT, group->depot_id, &depot));
+    TRY(named(c, t, NAME_DRIVER, group->driver_id, &driver));
+    TRY(named(c, t, NAME_PRODUCT, group->product_id, &product));
     row->customer_id = group->customer_id;
     row->customer_code = customer.code;
     row->customer = customer.name;
@@ -214,17 +220,20 @@ MUST static enum err name_group(struct ctx *c, const struct tally *t, struct gro
     return group->sort ? OK : full(c);
 }
 
+/* Namesakes by their ids. */
 static int by_sort(const void *a, const void *b) {
-    return strcmp((*(struct group *const *)a)->sort, (*(struct group *const *)b)->sort);
+    const struct group *one = *(struct group *const *)a, *two = *(struct group *const *)b;
+    int order = strcmp(one->sort, two->sort);
+    return order ? order : memcmp(one, two, GROUP_KEY);
 }
 
 MUST static enum err add_rows(struct ctx *c, struct tally *t) {
-    struct group **sorted = arena_array(c->arena, t->n + 1, sizeof(struct group *));
-    struct report_row *row = arena_array(c->arena, t->n + 1, sizeof *row);
+    struct group **sorted = arena_array(c->arena, t->found.n + 1, sizeof(struct group *));
+    struct report_row *row = arena_array(c->arena, t->found.n + 1, sizeof *row);
     size_t n = 0;
     if (!sorted || !row) return full(c);
-    for (size_t i = 0; i < t->slots; i++)
-        if (t->slot[i]) sorted[n++] = t->slot[i];
+    for (size_t i = 0; i < t->found.slots; i++)
+        if (t->found.slot[i]) sorted[n++] = t->found.slot[i];
     for (size_t i = 0; i < n; i++)
         TRY(name_group(c, t, sorted[i]));
     qsort(sorted, n, sizeof *sorted, by_sort);
@@ -333,7 +342,10 @@ MUST static enum err add_restated(struct ctx *c, struct tally *t) {
 enum err app_report(struct ctx *c, const struct report_query *asked, struct report *report_out,
                     unsigned *groups_out) {
     struct report_query query = *asked;
-    struct tally t = {.query = &query, .report = report_out};
+    struct tally t = {.query = &query,
+                      .report = report_out,
+                      .found = {.key = GROUP_KEY, .record = sizeof(struct group)},
+                      .names = {.key = NAME_KEY, .record = sizeof(struct name)}};
     TRY(check(c, &query));
     if (!query.group_by) query.group_by = "customer";
     if (query.basis == NONE) query.basis = BASIS_COMMITMENT;
@@ -350,7 +362,7 @@ enum err app_report(struct ctx *c, const struct report_query *asked, struct repo
     if (t.groups & GROUP_BIT(GROUP_KIND))
         TRY(add_kinds(c, &t));
     else {
-        TRY(store_commitment_each(c, query.from, query.to, t.as_of, query.customer_id, count_row, &t));
+        TRY(count_all(c, &t));
         TRY(add_rows(c, &t));
         TRY(add_total(c, &t));
     }

@@ -1,6 +1,7 @@
 #include "app/app_sweep.h"
 #include "app/app_audit.h"
 #include "app/app_discrepancy.h"
+#include "app/app_figure.h"
 #include "app/app_recall.h"
 #include "app/evidence_wait.h"
 #include "store/store_commitment.h"
@@ -58,7 +59,7 @@ enum err app_sweep(struct ctx *c, int64_t limit, struct sweep_receipt *receipt_o
     struct list rows;
     struct sweep_receipt receipt = {.at = c->now};
     int64_t recalls_left;
-    bool evidence_left;
+    bool evidence_left, days_left = false;
     TRY(store_commitment_due(c, c->now, limit, &rows));
     for (size_t i = 0; i < rows.n; i++) {
         struct commitment row = ((const struct commitment *)rows.at)[i];
@@ -71,6 +72,8 @@ enum err app_sweep(struct ctx *c, int64_t limit, struct sweep_receipt *receipt_o
     receipt.more |= evidence_left;
     TRY(app_recall_open(c, &receipt.recalled, &recalls_left));
     receipt.more |= recalls_left;
+    if (!receipt.more) TRY(app_figure_sum(c, limit, &days_left)); /* what is overdue changes them first */
+    receipt.more |= days_left;
     *receipt_out = receipt;
     return OK;
 }

@@ -33,5 +33,7 @@ void verify_rows_event(struct verify_walk *walk, const struct audit_row *row);
 MUST enum err verify_rows(struct ctx *c, struct verify_walk *walk);
 /* app_verify_drops.c: every discrepancy that reconciliation must have found, and none beside. */
 MUST enum err verify_drops(struct ctx *c, struct verify_walk *walk);
+/* app_verify_figures.c: every sum that reports are made of, and none beside. */
+MUST enum err verify_figures(struct ctx *c, struct verify_walk *walk);
 
 #endif

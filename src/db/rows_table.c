@@ -12,6 +12,9 @@ const struct db_rows_unaudited db_rows_unaudited[] = {
     {"idempotency", "answers kept for repeats: a copy of what was answered, not a fact"},
     {"patient_word", "an index for searches, made anew with every change of its patient; single words could "
                      "be guessed from hashes"},
+    {"figure", "sums of what commitments count: the verification adds them up again"},
+    {"figure_open", "commitments that no sum has yet: the verification looks for each"},
+    {"figure_state", "how far the sums go: the verification holds it against them"},
     {"schema_migration", "written before there is a log; schema.migrate tells of it"},
 };
 const size_t db_rows_unaudited_n = sizeof db_rows_unaudited / sizeof db_rows_unaudited[0];

@@ -50,8 +50,8 @@ int64_t order_state_after(const struct order_line_row *lines, size_t n, bool han
         outstanding += order_outstanding(&lines[i]);
         accepted += lines[i].accepted;
     }
-    if (handed_over && outstanding == 0) return ORDER_DELIVERED;
-    return handed_over || accepted > 0 ? ORDER_PART_DELIVERED : ORDER_CONFIRMED;
+    if (!handed_over && accepted == 0) return ORDER_CONFIRMED;
+    return outstanding == 0 ? ORDER_DELIVERED : ORDER_PART_DELIVERED;
 }
 
 bool order_bookable(int64_t state) {

@@ -101,6 +101,15 @@ static const struct db_stmt CHECKS[] = {
      "OR EXISTS (SELECT 1 FROM discrepancy x WHERE x.order_id = m.order_id AND x.state <> 'void' "
      "AND x.kind IN ('early', 'late', 'missed') AND x.kind <> m.swept)) ORDER BY m.order_id LIMIT 100",
      NULL},
+    {"a commitment of a summed day is in the sums unless the clock may still change it",
+     "SELECT m.order_id AS id FROM commitment m JOIN figure_state s ON m.due_on <= s.through "
+     "LEFT JOIN figure_open f ON f.order_id = m.order_id WHERE m.known_until = 9223372036854775807 "
+     "AND CASE WHEN f.order_id IS NULL THEN 0 ELSE 1 END <> CASE WHEN m.excluded IS NULL "
+     "AND m.completed_at IS NULL AND m.missed_after >= m.known_from THEN 1 ELSE 0 END "
+     "UNION ALL SELECT f.order_id FROM figure_open f WHERE NOT EXISTS (SELECT 1 FROM commitment m "
+     "JOIN figure_state s ON m.due_on <= s.through WHERE m.order_id = f.order_id "
+     "AND m.known_until = 9223372036854775807) ORDER BY 1 LIMIT 100",
+     NULL},
     {"every order has one current commitment",
      "SELECT o.id FROM patient_order o WHERE (SELECT COUNT(*) FROM commitment m WHERE m.order_id = o.id "
      "AND m.known_until = 9223372036854775807) <> 1 ORDER BY o.id LIMIT 100",

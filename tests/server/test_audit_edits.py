@@ -8,6 +8,7 @@ import sqlite3
 import struct
 import sys
 import tempfile
+import time
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -142,6 +143,34 @@ def a_thousand_random_edits_are_each_found():
         in_parallel(2, work)
         print(f"{sum(done)} edits in {len(tables)} tables, {len(missed)} missed")
         assert not missed, missed[:5]
+
+
+@test
+def every_edit_of_a_sum_is_found():
+    with tempfile.TemporaryDirectory(prefix="canary-edits-") as folder:
+        path = make(folder)
+        late = time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.mktime(time.strptime(NOW[:10], "%Y-%m-%d")) + 6 * 86400))
+        assert run("sweep", "--db", path, "--dev", "--clock", late).returncode == 0
+        honest = run("audit", "verify", "--db", path)
+        assert honest.returncode == 0 and " 0 findings" in honest.stdout, honest
+        places = cells(path, ("figure", "figure_state"))
+        assert len(places) == 8, places
+        rand, copy, told = random.Random(SEED), os.path.join(folder, "copy.db"), []
+        for table, column in places * 4:
+            shutil.copy(path, copy)
+            what = edit(copy, rand, table, column)
+            if what:
+                ended = run("audit", "verify", "--db", copy)
+                assert ended.returncode == 3 and "table figure" in ended.stdout + ended.stderr, (what, ended)
+                told.append(what)
+        assert len({what.split(":")[0] for what in told}) == len(places), told
+        for sql in ("DELETE FROM figure WHERE span = 'day' AND whose = 'depot'", "DELETE FROM figure_state",
+                    "INSERT INTO figure_open SELECT order_id FROM commitment WHERE known_until > 9e18 LIMIT 1"):
+            shutil.copy(path, copy)
+            with sqlite3.connect(copy) as db:
+                assert db.execute(sql).rowcount > 0, sql
+            ended = run("audit", "verify", "--db", copy)
+            assert ended.returncode == 3 and "sum" in ended.stdout, (sql, ended)
 
 
 @test

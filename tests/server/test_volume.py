@@ -1,11 +1,15 @@
 """A database of years that canary-volume writes directly is one that the program could have written."""
 import os
+import random
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import uuid
 import xml.dom.minidom
+from datetime import date, timedelta
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from canary import BIN, ROOT, environment, main, run, test  # noqa: E402
@@ -71,6 +75,8 @@ def the_log_and_the_rows_are_as_the_verification_wants_them():
             assert made.ask("PRAGMA integrity_check") == [("ok",)], words
             assert made.ask("PRAGMA foreign_key_check") == [], words
             assert made.count("SELECT COUNT(*) FROM delivery") == int(words[1]), words
+            last = date.fromisoformat(UNTIL) - date(1970, 1, 1) - timedelta(days=2)
+            assert made.count("SELECT through FROM figure_state") == last.days, words
 
 
 @test
@@ -102,6 +108,33 @@ def ids_are_of_the_instant_that_they_are_about():
                 made_at = int.from_bytes(whole(key)[:6], "big")
                 assert instant <= made_at < instant + 60000 and whole(key)[6] >> 4 == 7, (table, key, instant)
                 assert len(key) == (16 if table in ("contact", "field_event") else 6), (table, key)
+
+
+@test
+def a_report_of_sums_is_that_of_the_commitments():
+    rand = random.Random(11)
+    with Made("--deliveries", "1500", "--patients", "60") as made:
+        unsummed = os.path.join(made.folder, "unsummed.db")
+        shutil.copy(made.path, unsummed)
+        with sqlite3.connect(unsummed) as db:
+            for table in ("figure", "figure_state"):
+                assert db.execute(f"DELETE FROM {table}").rowcount > 0, table
+        customers = [str(uuid.UUID(bytes=id)) for id, in made.ask("SELECT id FROM customer ORDER BY code LIMIT 50")]
+        first, last = date(2024, 11, 1), date(2026, 11, 22)
+        for _ in range(24):
+            begins = first + timedelta(days=rand.randrange((last - first).days))
+            ends = begins + timedelta(days=rand.choice((0, 20, 27, 30, 90, 364, 700)))
+            if rand.random() < 0.4:
+                begins = begins.replace(day=1)
+            if rand.random() < 0.4:
+                ends = ends.replace(day=1) - timedelta(days=1) if ends.replace(day=1) > begins else ends
+            words = ["--from", str(begins), "--to", str(ends), "--format", "json", "--dev", "--clock", UNTIL + "T07:00:00Z",
+                     "--group-by", rand.choice(("customer", "depot", "driver", "month", "customer,month", "driver,month"))]
+            if rand.random() < 0.3:
+                words += ["--customer-id", rand.choice(customers)]
+            one, other = (run("report", "delivery-errors", "--db", path, *words) for path in (made.path, unsummed))
+            assert one.returncode == 0 and '"rows":[' in one.stdout, (words, one)
+            assert re.sub(r'"as_of":"[^"]*"', "", one.stdout) == re.sub(r'"as_of":"[^"]*"', "", other.stdout), words
 
 
 @test

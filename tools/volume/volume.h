@@ -64,6 +64,10 @@ void volume_size(struct volume *v);
 /* Makes the file with its schema, places and people. The history is written by volume_writer.c. */
 void volume_world(struct ctx *c, struct volume *v);
 
+/* ---- volume_sums.c: what is known only when all of it is written ---- */
+
+void volume_sums(struct ctx *c, const struct volume *v);
+
 /* ---- volume_table.c: rows of the schema from records of the stores ---- */
 
 enum table {

@@ -153,12 +153,15 @@ int main(int argc, char **argv) {
     made = v.options.db;
     volume_size(&v);
     volume_world(&c, &v);
-    arena_destroy(&c.arena);
     printf("%lld patients of %lld depots written in %.1f s\n", (long long)v.patients, (long long)v.depots,
            seconds(began));
     if (sqlite3_open_v2(v.options.db, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
         volume_fail("%s: %s", v.options.db, sqlite3_errmsg(db));
     write_history(&v, db);
+    began = clock_monotonic_us();
+    volume_sums(&c, &v);
+    printf("sums of the days that are over made in %.1f s\n", seconds(began));
+    arena_destroy(&c.arena);
     free_volume(&v);
     return 0;
 }
