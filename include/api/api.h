@@ -37,7 +37,9 @@ enum api_flags {
     API_IMAGE_IN = 512,   /* body is an image, LIMIT_IMAGE bytes, hashed as it arrives, handed over raw; its
                              prepare runs on the readers' threads */
     API_IMAGE_OUT = 1024, /* answers an image */
-    API_INLINE = 128,     /* answered on the socket's thread: touches no database and never waits */
+    API_EVENT = 2048, /* a device's report under an id of its own, which may always be sent again: it fails
+                         before its first write, if at all, and its answer is written after the commit */
+    API_INLINE = 128, /* answered on the socket's thread: touches no database and never waits */
 };
 
 struct api_call;
@@ -80,6 +82,7 @@ struct api_call {
     void *found;             /* what find() loaded */
     int64_t version;         /* of what was found: If-Match is compared with it */
     void *prepared;          /* what prepare() left for handle() */
+    struct api_ahead *ahead; /* query and body, when they were read before their turn */
     bool csv;                /* the caller wants CSV */
     struct api_batch *batch; /* of an API_BATCH route, left by handle() */
 
@@ -88,6 +91,7 @@ struct api_call {
 
     /* the answer: one of the api_answer_… functions fills it */
     int status;
+    const void *record; /* by route->out, of an API_EVENT: its text is still to be written */
     const char *content_type, *body;
     size_t body_size;
     const char *etag, *location;
@@ -115,7 +119,9 @@ int64_t api_limit(int64_t limit);
 
 /* Answers. Each writes into the call and gives OK (or ERR_LIMIT when the arena is full). */
 MUST enum err api_answer(struct ctx *c, struct api_call *call, int status, const void *record); /* by
-                                  route->out; sets the ETag when the shape has a member "version" */
+                                  route->out; sets the ETag when the shape has a member "version". Of an
+                                  API_EVENT: a copy of the record is kept, what it points to must be in the
+                                  arena, and api_call_end writes it */
 MUST enum err api_answer_page(struct ctx *c, struct api_call *call, struct list records, const char *next);
 MUST enum err api_answer_none(struct api_call *call); /* 204 */
 /* Bytes that no browser may run, and that go under this name when they are saved. */

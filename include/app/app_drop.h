@@ -31,7 +31,13 @@ MUST enum err app_drop_find(struct ctx *c, struct id delivery_id, struct deliver
  * driver's event id, ERR_INVALID for what the body lacks. */
 MUST enum err app_drop_confirm(struct ctx *c, const struct delivery_row *found, const struct drop_in *in,
                                struct drop_answer *answer_out);
+/* The same without the answer: for a batch, which tells only whether the id was known and what was found
+ * (struct discrepancy). */
+MUST enum err app_drop_record(struct ctx *c, const struct delivery_row *found, const struct drop_in *in,
+                              bool *replay_out, struct list *found_out);
 MUST enum err app_drop_fail(struct ctx *c, const struct delivery_row *found, const struct failure_in *in,
                             struct failure_answer *answer_out);
+MUST enum err app_drop_fail_record(struct ctx *c, const struct delivery_row *found,
+                                   const struct failure_in *in, bool *replay_out);
 
 #endif

@@ -4,6 +4,7 @@
 
 #define LIMIT_UNITS 10000000                   /* base units in one quantity: contract, "base unit" */
 #define LIMIT_BODY (64 * 1024)                 /* a drop of 500 lines is 50 KiB; more is a mistake */
+#define LIMIT_AHEAD (8 * 1024)                 /* of a body that the socket's thread reads: 0.1 ms at most */
 #define LIMIT_IMPORT (32 * 1024 * 1024)        /* ten years of a large depot's spreadsheet: 4 MB */
 #define LIMIT_IMAGE (5 * 1024 * 1024)          /* contract, "evidence": a phone's photo, not made smaller */
 #define LIMIT_BODIES (512 * 1024 * 1024)       /* of all bodies larger than LIMIT_BODY at once: then 503 */

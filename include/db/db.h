@@ -140,6 +140,9 @@ MUST enum err db_commit(struct ctx *c); /* UNCERTAIN when it fails, after a roll
 void db_rollback(struct ctx *c);
 MUST enum err db_savepoint(struct ctx *c); /* one level */
 MUST enum err db_release(struct ctx *c);
+/* Ends a part of the unit that has no savepoint: INTERNAL, as of db_release, when a statement of it failed or
+ * what it wrote is in no audit event. Then nothing but db_rollback may follow. */
+MUST enum err db_part(struct ctx *c);
 void db_rollback_to(struct ctx *c); /* undoes and releases it */
 
 /* ---- deleted for good ---- */
@@ -167,6 +170,9 @@ struct db_job {
                                                            error undoes this job alone */
     void (*done)(struct db_job *job, enum err err);     /* writer thread, after the commit: `err`
                                                            of run, or of the commit for all */
+    bool is_plain; /* fails before its first write, if at all: a group of such jobs needs no savepoints. Where
+                      one fails later all the same, all of its group are undone and run again, so run() must
+                      be able to run twice */
     size_t weight; /* bytes it will write, where they are many: over LIMIT_BODY it waits in another queue, and
                       between two groups of such jobs the light ones that wait have one of theirs */
     struct db_job *next; /* the queue's */

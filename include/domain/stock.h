@@ -2,6 +2,7 @@
 #ifndef CANARY_DOMAIN_STOCK_H
 #define CANARY_DOMAIN_STOCK_H
 
+#include "base/arena.h"
 #include "base/shape.h"
 
 struct stock_count {
@@ -17,5 +18,20 @@ struct stock_count_line {
     int64_t on_hand; /* units */
 };
 extern const struct shape stock_count_line_shape;
+
+/* What a patient has of one product, but for what is used: the last count of it, and what came since. */
+struct stock_now {
+    struct id product_id;
+    int64_t date, at; /* of the count: civil date of the depot, instant */
+    int64_t units;
+    int64_t use_per_day; /* thousandths, on every day from that date on; NONE: it changes, ask the
+                            prescriptions */
+};
+
+/* All products of a patient as one column: of each 16 bytes of the id, then date, instant, units and use in
+ * 8, the lowest byte first. at NULL: no memory. */
+struct blob stock_pack(struct arena *arena, const struct stock_now *now, size_t n);
+/* false: these are no such bytes, or there is no memory. */
+bool stock_unpack(struct arena *arena, struct blob packed, struct stock_now **now_out, size_t *n_out);
 
 #endif

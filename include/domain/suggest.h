@@ -37,6 +37,8 @@ struct use_since {
  * stock = on_hand at count_date + accepted since, in units. DATE_MAX when it lasts longer than there are
  * dates; NONE when use is 0 or missing for ever, or no count. */
 int64_t cover_until(int64_t count_date, int64_t stock, const struct use_since *use, size_t n);
+/* The use on every day from `date` on; NONE when it changes after that. */
+int64_t use_always(const struct use_since *use, size_t n, int64_t date);
 /* Thousandths used on the days from <= day < until. */
 int64_t use_between(const struct use_since *use, size_t n, int64_t from, int64_t until);
 /* Days of cover left on `date`: cover_until − date, at least 0; NONE for NONE. */

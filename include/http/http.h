@@ -42,6 +42,10 @@ struct http_config {
     /* Called on the loop thread with the whole request. Must not block; answers now or later with http_done.
      */
     void (*request)(void *user, struct http_request *request);
+    /* Called on the loop thread with each request that was handed over and is done (http_done), before its
+     * answer is sent: what is left to do for the answer and need not be done by whoever worked on it. NULL:
+     * nothing. */
+    void (*finish)(void *user, struct http_request *request);
     /* How many body bytes this request may have; called before the body is read. */
     size_t (*body_limit)(void *user, const char *method, const char *path);
     /* Is the body hashed while it arrives (request->body_sha256)? NULL: never. */
@@ -76,8 +80,8 @@ void http_run(struct http_server *server);
 /* Asks the loop to end; safe in a signal handler. */
 void http_stop(struct http_server *server);
 void http_destroy(struct http_server **server);
-/* The answer in request->response is ready. Any thread, exactly once. The request is not the caller's
- * afterwards. */
+/* The answer in request->response is ready, but for what config.finish has still to do. Any thread, exactly
+ * once. The request is not the caller's afterwards. */
 void http_done(struct http_server *server, struct http_request *request);
 
 struct http_stats {

@@ -7,6 +7,9 @@
 
 MUST enum err store_delivery_get(struct ctx *c, struct id id, struct delivery_row *delivery_out);
 /* All attempts of an order, first to last (struct delivery_row). */
+/* The same when it is, or was, a stop of a run of this driver; ERR_NOT_FOUND, too, when it is not. */
+MUST enum err store_delivery_get_drivers(struct ctx *c, struct id id, struct id driver_id,
+                                         struct delivery_row *delivery_out);
 MUST enum err store_delivery_of_order(struct ctx *c, struct id order_id, struct list *deliveries_out);
 /* The stops of a run, in driving order. */
 MUST enum err store_delivery_of_run(struct ctx *c, struct id run_id, struct list *deliveries_out);

@@ -17,16 +17,13 @@ MUST enum err store_event_evidence_then(struct ctx *c, struct id event_id, struc
 /* The last confirmation that made the delivery's versions up to this one. */
 MUST enum err store_event_last(struct ctx *c, struct id delivery_id, int64_t version,
                                struct field_event *event_out);
-/* Failed attempts that made the delivery's versions up to this one, oldest first (struct field_event). */
-MUST enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t version,
-                                   struct list *events_out);
+/* Failed attempts and arrivals at the stop that made the delivery's versions up to this one, as they came
+ * (struct field_event). */
+MUST enum err store_event_visits(struct ctx *c, struct id delivery_id, int64_t version,
+                                 struct list *events_out);
 /* The last event up to that version that made it delivered or failed. */
 MUST enum err store_event_effective(struct ctx *c, struct id delivery_id, int64_t version,
                                     struct field_event *event_out);
-/* Arrivals at the stop that made the delivery's versions up to this one, as they came (struct field_event).
- */
-MUST enum err store_event_arrivals(struct ctx *c, struct id delivery_id, int64_t version,
-                                   struct list *events_out);
 /* Amendments of a confirmation that made the delivery's versions up to this one, in the order in which they
  * came. */
 MUST enum err store_event_amendments(struct ctx *c, struct id confirmation_id, int64_t version,
@@ -64,9 +61,10 @@ MUST enum err store_drop_recalled(struct ctx *c, struct id product_id, const cha
 /* Ids of the products of an order of which some lot is under recall: mostly none. */
 MUST enum err store_drop_recalled_products(struct ctx *c, struct id order_id, struct list *ids_out);
 
-/* Where the patient lives, when the cover runs out, the depot's zone of time. */
+/* Where the patient lives, what is kept of the stock (store_stock.h), the depot's zone of time. */
 struct drop_home {
     int64_t lat, lon, cover_until;
+    struct blob stock; /* at NULL: nothing is kept */
     const char *timezone;
 };
 MUST enum err store_drop_home(struct ctx *c, struct id order_id, struct drop_home *home_out);

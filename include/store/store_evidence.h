@@ -36,9 +36,14 @@ MUST enum err store_evidence_confirmations(struct ctx *c, struct blob sha256, st
 
 /* ---- images named for two deliveries ---- */
 
-/* Another delivery for which this image was named; ERR_NOT_FOUND when there is none. */
-MUST enum err store_evidence_other(struct ctx *c, struct blob sha256, struct id delivery_id,
-                                   struct id *other_out);
+/* Of an image that is named for a delivery: is it here, and for which other delivery was it named before (no
+ * id: none)? */
+struct evidence_known {
+    int64_t arrived;
+    struct id other_id;
+};
+MUST enum err store_evidence_known(struct ctx *c, struct blob sha256, struct id delivery_id,
+                                   struct evidence_known *known_out);
 MUST enum err store_evidence_reuse_add(struct ctx *c, const struct evidence_reuse *reuse);
 /* Deliveries that this event shares an image with, as found when it came (struct id). */
 MUST enum err store_evidence_reuse_of_event(struct ctx *c, struct id event_id, struct list *ids_out);

@@ -15,8 +15,6 @@ MUST enum err store_patient_list(struct ctx *c, const struct catalogue_filter *f
 MUST enum err store_patient_add(struct ctx *c, const struct patient *patient);
 /* The same; cover_until is left alone. */
 MUST enum err store_patient_set(struct ctx *c, const struct patient *patient);
-/* What a count or a drop finds; no new version. */
-MUST enum err store_patient_cover_set(struct ctx *c, struct id id, int64_t cover_until);
 /* Patients with a word beginning with each of the words (const char *, at most PATIENT_SEARCH_WORDS), by
  * code (struct patient_brief). */
 MUST enum err store_patient_search(struct ctx *c, struct list words, int64_t limit, struct list *briefs_out);

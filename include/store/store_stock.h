@@ -27,6 +27,18 @@ struct stock_row {
 MUST enum err store_stock_last(struct ctx *c, struct id patient_id, const struct list *uses,
                                struct list *rows_out);
 
+/* What is kept of a patient's stock, as stock_pack made it. */
+struct stock_kept {
+    struct id patient_id;
+    struct blob stock; /* at NULL: nothing is kept */
+    int64_t cover_until;
+};
+MUST enum err store_stock_kept(struct ctx *c, struct id patient_id, struct stock_kept *kept_out);
+/* Writes it when it differs; no new version of the patient. */
+MUST enum err store_stock_keep(struct ctx *c, const struct stock_kept *kept);
+/* Patients of whom something is kept, by id, at most `limit` of them (struct stock_kept). */
+MUST enum err store_stock_all_kept(struct ctx *c, struct id after, int64_t limit, struct list *rows_out);
+
 /* The count and its lines. */
 MUST enum err store_stock_count_add(struct ctx *c, const struct stock_count *count);
 /* ERR_NOT_FOUND without a fault when there is none. */

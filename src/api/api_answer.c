@@ -40,14 +40,27 @@ static const char *location_of(struct ctx *c, const struct api_call *call, const
     return NULL;
 }
 
-enum err api_answer(struct ctx *c, struct api_call *call, int status, const void *record) {
-    REQUIRE(call->route->out);
+static enum err write_record(struct ctx *c, struct api_call *call, int status, const void *record) {
     struct text out = text_in(c->arena);
     json_object(&out, call->route->out, record);
     TRY(finish(c, call, status, "application/json", &out));
     call->etag = etag_of(c, call->route->out, record);
     if (status == 201) call->location = location_of(c, call, record);
     return OK;
+}
+
+enum err api_answer(struct ctx *c, struct api_call *call, int status, const void *record) {
+    REQUIRE(call->route->out);
+    if (!(call->route->flags & API_EVENT)) return write_record(c, call, status, record);
+    call->status = status;
+    call->record = arena_memdup(c->arena, record, call->route->out->size);
+    return call->record ? OK : FAIL(c, ERR_LIMIT, "request.too-large", "The answer is too large.");
+}
+
+enum err api_answer_write(struct ctx *c, struct api_call *call) {
+    if (write_record(c, call, call->status, call->record) == OK) return OK;
+    ctx_fault_clear(c); /* it was done, whatever becomes of its answer */
+    return FAIL(c, ERR_UNCERTAIN, "uncertain", "The answer has no room: repeat it with the same id.");
 }
 
 enum err api_answer_page(struct ctx *c, struct api_call *call, struct list records, const char *next) {

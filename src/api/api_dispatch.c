@@ -204,6 +204,46 @@ static enum err read_body(struct ctx *c, struct api_call *call) {
     return json_decode(c, request->body, request->body_size, route->in, call->in);
 }
 
+static enum err read_request(struct ctx *c, struct api_call *call) {
+    TRY(check_media(c, call));
+    TRY(check_size(c, call));
+    TRY(read_query(c, call));
+    return read_body(c, call);
+}
+
+/* ---- the same, ahead of its turn ---- */
+
+struct api_ahead {
+    enum err err;
+    struct fault fault; /* told when its turn comes */
+    void *query, *in;
+    bool csv;
+};
+
+void api_call_read_ahead(struct ctx *c, struct api_call *call) {
+    struct api_ahead *ahead;
+    struct ctx own = *c;
+    if (!call->route->in || call->route->flags & API_PATCH || call->request->body_size > LIMIT_AHEAD) return;
+    ahead = arena_alloc(c->arena, sizeof *ahead);
+    if (!ahead) return;
+    ahead->err = read_request(&own, call);
+    ahead->fault = own.fault;
+    ahead->query = call->query;
+    ahead->in = call->in;
+    ahead->csv = call->csv;
+    call->ahead = ahead;
+}
+
+static enum err take_request(struct ctx *c, struct api_call *call) {
+    const struct api_ahead *ahead = call->ahead;
+    if (!ahead) return read_request(c, call);
+    c->fault = ahead->fault;
+    call->query = ahead->query;
+    call->in = ahead->in;
+    call->csv = ahead->csv;
+    return ahead->err;
+}
+
 /* ---- 428, 412 ---- */
 
 /* Is the strong tag among those of the header ("*" is any)? */
@@ -297,9 +337,9 @@ static enum err handle(struct ctx *c, struct api_call *call) {
 
 /* ---- the row of checks ---- */
 
-static api_step *const STEPS[] = {check_sign_in, check_role, check_path, check_method,  find,   check_media,
-                                  check_size,    read_query, read_body,  check_version, replay, handle};
-#define STEPS_BEFORE_PREPARE 9 /* up to read_body */
+static api_step *const STEPS[] = {check_sign_in, check_role,    check_path, check_method, find,
+                                  take_request,  check_version, replay,     handle};
+#define STEPS_BEFORE_PREPARE 6 /* up to take_request */
 
 static enum err steps(struct ctx *c, struct api_call *call, size_t n) {
     for (size_t i = 0; i < n; i++)
@@ -308,8 +348,11 @@ static enum err steps(struct ctx *c, struct api_call *call, size_t n) {
 }
 
 void api_call_begin(struct ctx *c, struct api_call *call, const struct http_request *request) {
-    *call = (struct api_call){
-        .request = request, .server = call->server, .prepared = call->prepared, .version = NONE};
+    *call = (struct api_call){.request = request,
+                              .server = call->server,
+                              .prepared = call->prepared,
+                              .ahead = call->ahead,
+                              .version = NONE};
     ctx_fault_clear(c);
     api_match(c, call);
 }
@@ -372,6 +415,7 @@ static void log_request(const struct ctx *c, const struct api_call *call) {
 }
 
 void api_call_end(struct ctx *c, struct api_call *call, struct http_request *request, enum err err) {
+    if (err == OK && call->record) err = api_answer_write(c, call);
     if (err != OK) {
         if (c->fault.err == OK) (void)FAIL(c, err, api_problem_slug(err), "%s", "");
         api_problem(c, call);
@@ -397,8 +441,10 @@ static enum err run_unit(struct ctx *c, void *user) {
 static enum err in_unit(struct ctx *c, struct unit *unit) {
     const struct api_route *route = unit->call->route;
     if (route && route->flags & API_INLINE) return run_unit(c, unit);
+    bool writes = route && route->mode == API_WRITE && !(route->flags & API_BATCH);
+    if (writes && !route->prepare) api_call_read_ahead(c, unit->call);
     if (db_in_unit(c->db)) return run_unit(c, unit);
-    if (route && route->mode == API_WRITE && !(route->flags & API_BATCH)) return db_unit(c, run_unit, unit);
+    if (writes) return db_unit(c, run_unit, unit);
     return db_snapshot(c, run_unit, unit);
 }
 

@@ -145,6 +145,17 @@ static const struct api_problem_row *row_of(const struct fault *fault) {
     return api_problem_row(later ? api_problem_slug(fault->err) : "internal");
 }
 
+/* Not even for the problem. What may have been done is not told to be refused. */
+static void no_room(struct api_call *call) {
+    bool later = call->status >= 500;
+    call->body =
+        later ? "{\"type\":\"urn:canary:problem:uncertain\",\"title\":\"It is not certain whether this was "
+                "done\",\"status\":503,\"detail\":\"\",\"errors\":[]}"
+              : "{\"type\":\"urn:canary:problem:request.too-large\",\"title\":\"The request is too "
+                "large\",\"status\":413,\"detail\":\"\",\"errors\":[]}";
+    call->status = later ? 503 : 413;
+}
+
 void api_problem(struct ctx *c, struct api_call *call) {
     const struct api_problem_row *row = row_of(&c->fault);
     struct text out = text_in(c->arena);
@@ -160,10 +171,7 @@ void api_problem(struct ctx *c, struct api_call *call) {
     call->content_type = "application/problem+json";
     call->etag = call->location = NULL;
     call->headers_n = 0;
-    call->body = out.failed
-                     ? "{\"type\":\"urn:canary:problem:request.too-large\",\"title\":\"The request is too "
-                       "large\",\"status\":413,\"detail\":\"\",\"errors\":[]}"
-                     : out.at;
+    call->body = out.at;
+    if (out.failed) no_room(call);
     call->body_size = strlen(call->body);
-    if (out.failed) call->status = 413;
 }

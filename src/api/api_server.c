@@ -31,16 +31,23 @@ struct work {
     struct api_call call;
     struct http_request *request;
     struct api_server *server;
-    enum err err; /* what the writer's run said */
+    enum err err; /* what the writer's run said; then what became of it */
 };
 
 static void finish(struct work *work, enum err err) {
-    struct api_server *server = work->server;
-    struct http_request *request = work->request;
-    api_call_end(&work->c, &work->call, request, err);
+    work->err = err;
+    http_done(work->server->http, work->request);
+}
+
+/* On the socket's thread: the writer has better to do than to write answers. */
+static void on_finish(void *user, struct http_request *request) {
+    struct api_server *server = user;
+    struct work *work = request->state;
+    if (!work) return;
+    if (work->call.batch && work->err == OK) api_batch_answer(&work->c, &work->call);
+    api_call_end(&work->c, &work->call, request, work->err);
     api_metrics_count(server->metrics, work->call.route, work->call.status,
                       clock_monotonic_us() - request->started_us);
-    http_done(server->http, request);
 }
 
 static void finish_busy(struct work *work) {
@@ -73,20 +80,17 @@ static void write_done(struct db_job *job, enum err err) {
 }
 
 static void submit_write(struct work *work) {
-    work->job = (struct db_job){.run = run_write, .done = write_done, .weight = work->request->body_size};
+    work->job = (struct db_job){.run = run_write,
+                                .done = write_done,
+                                .is_plain = work->call.route->flags & API_EVENT,
+                                .weight = work->request->body_size};
     if (!db_writer_submit(work->server->writer, &work->job)) finish_busy(work);
 }
 
 /* ---- a batch: each item a job of the writer ---- */
 
-static void batch_ends(struct api_batch *batch) {
-    struct work *work = batch->user;
-    api_batch_answer(&work->c, &work->call);
-    finish(work, OK);
-}
-
 static void item_ends(struct api_batch *batch) {
-    if (atomic_fetch_sub(&batch->left, 1) == 1) batch_ends(batch);
+    if (atomic_fetch_sub(&batch->left, 1) == 1) finish(batch->user, OK);
 }
 
 static enum err run_item(struct db_job *job, struct db *db) {
@@ -110,7 +114,7 @@ static void submit_batch(struct work *work) {
     for (size_t i = 0; i < n; i++) {
         struct api_batch_item *item = &batch->item[batch->order[i]];
         bool read = item->result != NULL;
-        item->job = (struct db_job){.run = run_item, .done = item_done};
+        item->job = (struct db_job){.run = run_item, .done = item_done, .is_plain = true};
         if (!read && db_writer_submit(writer, &item->job)) continue;
         if (!read) item->refused = true;
         atomic_fetch_sub(&batch->left, 1); /* never the last: the one more is this thread's */
@@ -171,13 +175,18 @@ static bool needs_no_database(const struct api_call *call) {
     return !call->route || call->route->flags & API_INLINE;
 }
 
+static void read_and_write(struct work *work) {
+    api_call_read_ahead(&work->c, &work->call);
+    submit_write(work);
+}
+
 static void dispatch(struct work *work) {
     struct api_server *server = work->server;
     const struct api_route *route = work->call.route;
     if (needs_no_database(&work->call))
         finish(work, api_call_run(&work->c, &work->call));
     else if (route && !route->prepare && route->mode == API_WRITE && !(route->flags & API_BATCH))
-        submit_write(work);
+        read_and_write(work);
     else if (!api_pool_submit(pool_of(server, route), work->request))
         finish_busy(work);
 }
@@ -273,6 +282,7 @@ static enum err open_writer(struct ctx *c, struct api_server *server) {
 static enum err open_http(struct ctx *c, struct api_server *server) {
     const struct http_config http = {.listen = server->config.listen,
                                      .request = on_request,
+                                     .finish = on_finish,
                                      .body_limit = on_body_limit,
                                      .body_hashed = on_body_hashed,
                                      .refuse = on_refuse,

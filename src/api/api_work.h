@@ -20,8 +20,11 @@ bool api_needs_token(const struct api_call *call);
 
 /* ---- api_dispatch.c ---- */
 
-/* A fresh call for this request; keeps nothing of one before but `prepared`. */
+/* A fresh call for this request; keeps nothing of one before but `prepared` and `ahead`. */
 void api_call_begin(struct ctx *c, struct api_call *call, const struct http_request *request);
+/* Reads query and body now, so that the writer need not: without the database, and without telling anything
+ * of it before the checks that come first. A larger body than LIMIT_AHEAD waits for its turn. */
+void api_call_read_ahead(struct ctx *c, struct api_call *call);
 /* The checks up to the body, then route->prepare: what has to happen outside the unit. */
 MUST enum err api_call_prepare(struct ctx *c, struct api_call *call);
 /* All checks in the contract's order, then the handler, inside the unit that the caller has opened. */
@@ -36,6 +39,11 @@ bool api_wants_csv(const char *format, const char *accept);
 size_t api_body_limit(const char *method, const char *path);
 /* Is it hashed as it arrives? */
 bool api_body_hashed(const char *method, const char *path);
+
+/* ---- api_answer.c ---- */
+
+/* The text of call->record. */
+MUST enum err api_answer_write(struct ctx *c, struct api_call *call);
 
 /* ---- api_problem.c ---- */
 

@@ -229,6 +229,7 @@ enum err app_amend(struct ctx *c, const struct amend_found *found, const struct 
     report.location = statement.whole.location;
     report.note = statement.whole.note;
     report.evidence = statement.whole.evidence;
+    TRY(drop_event_check(c, &report));
     TRY(drop_event_begin(c, &found->delivery, &report, &work.event));
     work.event.amends = found->confirmation.id;
     work.event.dropped_at = statement.put_right;

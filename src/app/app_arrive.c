@@ -20,6 +20,7 @@ enum err app_arrive(struct ctx *c, const struct delivery_row *found, const struc
     struct field_event *event = event_out;
     TRY(drop_event_replay(c, found, &report, event, replay_out));
     if (*replay_out) return OK;
+    TRY(drop_event_check(c, &report));
     TRY(drop_event_begin(c, found, &report, event));
     TRY(drop_measure(c, found->order_id, in->location, event));
     event->outcome = OUTCOME_KEPT;

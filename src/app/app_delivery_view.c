@@ -63,30 +63,42 @@ MUST static enum err named_by(struct ctx *c, struct id event_id, bool then, stru
     return (then ? store_event_evidence_then : store_event_evidence)(c, event_id, evidence_out);
 }
 
-enum err app_statement_view(struct ctx *c, const struct field_event *event, bool then,
-                            struct confirmation *view_out) {
-    struct drop_private kept;
-    struct confirmation *v = view_out;
+/* Everything but lines and evidence. */
+MUST static enum err begin_statement(struct ctx *c, const struct field_event *event,
+                                     const struct drop_private *kept, struct confirmation *v) {
     bool behalf = !id_is_none(event->by_id);
-    TRY(private_part(c, event, &kept));
     shape_clear(&confirmation_shape, v);
     v->id = event->id;
     v->delivery_id = event->delivery_id;
     v->at = event->at;
     v->bypass = event->bypass;
-    v->note = kept.note;
+    v->note = kept->note;
     v->received_at = event->received_at;
     v->driver_id = event->driver_id;
     if (behalf) v->on_behalf_of = event->driver_id;
     v->reported_by = event->by_id;
-    v->reason = kept.behalf_reason;
+    v->reason = kept->behalf_reason;
     v->synced_late = event->synced_late;
     v->clock_skew_s = event->clock_skew_s;
     v->completed_at = event->completed_at;
-    TRY(receiver_of(c, &kept, &v->received_by));
-    TRY(fix_of(c, &kept, &v->location));
-    TRY(store_event_lines(c, event->id, &v->lines));
-    return named_by(c, event->id, then, &v->evidence);
+    TRY(receiver_of(c, kept, &v->received_by));
+    return fix_of(c, kept, &v->location);
+}
+
+enum err app_statement_view(struct ctx *c, const struct field_event *event, bool then,
+                            struct confirmation *view_out) {
+    struct drop_private kept;
+    TRY(private_part(c, event, &kept));
+    TRY(begin_statement(c, event, &kept, view_out));
+    TRY(store_event_lines(c, event->id, &view_out->lines));
+    return named_by(c, event->id, then, &view_out->evidence);
+}
+
+enum err app_confirmation_view_said(struct ctx *c, const struct field_event *event,
+                                    const struct drop_said *said, struct confirmation *view_out) {
+    TRY(begin_statement(c, event, &said->kept, view_out));
+    view_out->lines = said->lines;
+    return named_by(c, event->id, true, &view_out->evidence);
 }
 
 MUST static enum err amendment_view(struct ctx *c, const struct field_event *event, bool then,
@@ -176,19 +188,6 @@ MUST static enum err add_promises(struct ctx *c, struct delivery_view *v, int64_
     return OK;
 }
 
-/* Events are ordered by the version that each made: a phone that comes back sends several in one millisecond.
- */
-MUST static enum err add_failures(struct ctx *c, struct delivery_view *v) {
-    struct list events;
-    struct failure *failure;
-    TRY(store_event_failures(c, v->id, v->version, &events));
-    TRY(room(c, events.n, sizeof *failure, &failure));
-    v->failures = (struct list){failure, events.n};
-    for (size_t i = 0; i < events.n; i++)
-        TRY(app_failure_view(c, (const struct field_event *)events.at + i, v->then, &failure[i]));
-    return OK;
-}
-
 MUST static enum err arrival_view(struct ctx *c, const struct field_event *event, struct arrival *v) {
     struct drop_private kept;
     TRY(private_part(c, event, &kept));
@@ -205,14 +204,24 @@ MUST static enum err arrival_view(struct ctx *c, const struct field_event *event
     return fix_of(c, &kept, &v->location);
 }
 
-MUST static enum err add_arrivals(struct ctx *c, struct delivery_view *v) {
+/* Events are ordered by the version that each made: a phone that comes back sends several in one millisecond.
+ */
+MUST static enum err add_visits(struct ctx *c, struct delivery_view *v) {
     struct list events;
+    struct failure *failure;
     struct arrival *arrival;
-    TRY(store_event_arrivals(c, v->id, v->version, &events));
+    TRY(store_event_visits(c, v->id, v->version, &events));
+    TRY(room(c, events.n, sizeof *failure, &failure));
     TRY(room(c, events.n, sizeof *arrival, &arrival));
-    v->arrivals = (struct list){arrival, events.n};
-    for (size_t i = 0; i < events.n; i++)
-        TRY(arrival_view(c, (const struct field_event *)events.at + i, &arrival[i]));
+    v->failures.at = failure;
+    v->arrivals.at = arrival;
+    for (size_t i = 0; i < events.n; i++) {
+        const struct field_event *event = (const struct field_event *)events.at + i;
+        if (event->kind == EVENT_FAILURE)
+            TRY(app_failure_view(c, event, v->then, &failure[v->failures.n++]));
+        else
+            TRY(arrival_view(c, event, &arrival[v->arrivals.n++]));
+    }
     return OK;
 }
 
@@ -333,11 +342,15 @@ static int64_t own_timeliness(const struct ctx *c, const struct delivery_row *ro
     return commitment_timeliness_now(&own, as_of);
 }
 
-MUST static enum err add_commitment(struct ctx *c, struct delivery_view *v, int64_t as_of) {
+MUST static enum err add_commitment(struct ctx *c, struct delivery_view *v, int64_t as_of,
+                                    const struct delivery_known *known) {
     struct commitment row;
     struct commitment_view *view;
     if (v->kind == DELIVERY_RECOVERY) return OK;
-    TRY(store_commitment_as_of(c, v->order_id, as_of, &row));
+    if (known && known->commitment)
+        row = *known->commitment;
+    else
+        TRY(store_commitment_as_of(c, v->order_id, as_of, &row));
     /* A row whose window is ahead is changed in place: its drop may have come later than as_of, or in the
      * same millisecond. */
     bool by_later_drop = row.received_at > as_of || (row.received_at == as_of && v->completed_at == NONE &&
@@ -355,8 +368,15 @@ MUST static enum err add_commitment(struct ctx *c, struct delivery_view *v, int6
     return OK;
 }
 
+MUST static enum err add_lines(struct ctx *c, struct delivery_view *v, const struct delivery_known *known) {
+    if (!known || !known->lines) return store_delivery_lines(c, v->id, &v->lines);
+    v->lines = *known->lines;
+    return OK;
+}
+
+/* known: NULL, or what need not be read. */
 MUST static enum err begin_view(struct ctx *c, const struct delivery_row *row, int64_t as_of, bool then,
-                                struct delivery_view *v) {
+                                const struct delivery_known *known, struct delivery_view *v) {
     shape_clear(&delivery_view_shape, v);
     v->then = then;
     v->id = row->id;
@@ -376,30 +396,29 @@ MUST static enum err begin_view(struct ctx *c, const struct delivery_row *row, i
     v->stop = row->stop;
     v->version = row->version;
     TRY(span_of(c, row->from_min, row->to_min, &v->window));
-    TRY(add_commitment(c, v, as_of));
-    TRY(store_delivery_lines(c, row->id, &v->lines));
+    TRY(add_commitment(c, v, as_of, known));
+    TRY(add_lines(c, v, known));
     TRY(add_promises(c, v, as_of));
-    TRY(add_failures(c, v));
-    return add_arrivals(c, v);
+    return add_visits(c, v);
 }
 
 enum err app_delivery_view(struct ctx *c, const struct delivery_row *row, int64_t as_of,
                            struct delivery_view *view_out) {
-    TRY(begin_view(c, row, as_of, false, view_out));
+    TRY(begin_view(c, row, as_of, false, NULL, view_out));
     TRY(add_confirmation(c, view_out, row));
     return add_discrepancies(c, view_out, as_of);
 }
 
 enum err app_delivery_view_then(struct ctx *c, const struct delivery_row *row, int64_t as_of,
                                 struct delivery_view *view_out) {
-    TRY(begin_view(c, row, as_of, true, view_out));
+    TRY(begin_view(c, row, as_of, true, NULL, view_out));
     TRY(add_confirmation(c, view_out, row));
     return add_discrepancies(c, view_out, as_of);
 }
 
 enum err app_delivery_view_of(struct ctx *c, const struct delivery_row *row, int64_t as_of,
                               const struct delivery_known *known, struct delivery_view *view_out) {
-    TRY(begin_view(c, row, as_of, true, view_out));
+    TRY(begin_view(c, row, as_of, true, known, view_out));
     view_out->discrepancies = known->discrepancies;
     if (!id_equal(row->event_id, known->event->id)) return add_confirmation(c, view_out, row);
     return set_confirmation(c, view_out, known->event, known->confirmation);

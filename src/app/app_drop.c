@@ -20,12 +20,12 @@ static const struct field ANSWER_FIELDS[] = {
 const struct shape drop_answer_shape = SHAPE("confirmation_recorded", struct drop_answer, ANSWER_FIELDS);
 
 enum err app_drop_find(struct ctx *c, struct id delivery_id, struct delivery_row *delivery_out) {
-    bool visible = c->actor.role == ROLE_MANAGER || c->actor.role == ROLE_DISPATCHER;
-    enum err err = store_delivery_get(c, delivery_id, delivery_out);
-    if (err == OK && c->actor.role == ROLE_DRIVER)
-        TRY(store_drop_is_drivers(c, delivery_id, c->actor.user_id, &visible));
-    if (err == ERR_NOT_FOUND || (err == OK && !visible))
-        return FAIL(c, ERR_NOT_FOUND, "not-found", "there is no such thing here");
+    bool all = c->actor.role == ROLE_MANAGER || c->actor.role == ROLE_DISPATCHER;
+    enum err err = ERR_NOT_FOUND;
+    if (all) err = store_delivery_get(c, delivery_id, delivery_out);
+    if (c->actor.role == ROLE_DRIVER)
+        err = store_delivery_get_drivers(c, delivery_id, c->actor.user_id, delivery_out);
+    if (err == ERR_NOT_FOUND) return FAIL(c, err, "not-found", "there is no such thing here");
     return err;
 }
 
@@ -55,15 +55,50 @@ enum err drop_answer(struct ctx *c, const struct delivery_row *now, const struct
     TRY(store_discrepancy_of_event(c, event->id, &answer_out->discrepancies));
     as_found(answer_out->discrepancies);
     TRY(app_confirmation_view(c, &base, event->delivery_version, true, confirmation));
-    const struct delivery_known known = {&base, confirmation, answer_out->discrepancies};
+    const struct delivery_known known = {&base, confirmation, answer_out->discrepancies, NULL, NULL};
     TRY(app_delivery_view_of(c, &row, event->received_at, &known, view));
     answer_out->confirmation = confirmation;
     answer_out->delivery = view;
     return OK;
 }
 
-MUST static enum err record(struct ctx *c, struct drop_work *work, const struct drop_in *in,
+/* What one call has recorded, or found recorded. */
+struct done {
+    bool replay;
+    struct drop_work work; /* of a replay the event alone */
+    struct drop_said said;
+    size_t findings;
+};
+
+MUST static enum err found_by_it(struct ctx *c, const struct done *done, struct list *found_out) {
+    *found_out = (struct list){NULL, 0};
+    if (!done->replay && done->findings == 0) return OK;
+    TRY(store_discrepancy_of_event(c, done->work.event.id, found_out));
+    as_found(*found_out);
+    return OK;
+}
+
+/* Nothing that is in hand is read again. */
+MUST static enum err answer_first(struct ctx *c, const struct done *done, struct drop_answer *answer_out) {
+    const struct drop_work *work = &done->work;
+    struct confirmation *confirmation = arena_alloc(c->arena, sizeof *confirmation);
+    struct delivery_view *view = arena_alloc(c->arena, sizeof *view);
+    if (!confirmation || !view) return FAIL(c, ERR_LIMIT, "request.too-large", "the answer is too large");
+    TRY(found_by_it(c, done, &answer_out->discrepancies));
+    TRY(app_confirmation_view_said(c, &work->event, &done->said, confirmation));
+    const struct delivery_known known = {&work->event, confirmation, answer_out->discrepancies,
+                                         &work->commitment, &work->sent};
+    TRY(app_delivery_view_of(c, &work->delivery, work->event.received_at, &known, view));
+    answer_out->confirmation = confirmation;
+    answer_out->delivery = view;
+    return OK;
+}
+
+/* ---- the use case ---- */
+
+MUST static enum err record(struct ctx *c, struct done *done, const struct drop_in *in,
                             const struct report *report) {
+    struct drop_work *work = &done->work;
     struct verdict verdict;
     struct field_event_line *line;
     struct id found;
@@ -76,7 +111,10 @@ MUST static enum err record(struct ctx *c, struct drop_work *work, const struct 
     for (size_t i = 0; i < verdict.findings; i++)
         TRY(drop_open_finding(c, work, &verdict.finding[i], &found));
     TRY(drop_apply_commitment(c, work, &verdict));
-    if (!id_is_none(work->delivery.patient_id)) TRY(app_stock_refresh(c, work->delivery.patient_id));
+    done->said.lines = (struct list){line, in->lines.n};
+    done->findings = verdict.findings;
+    if (!id_is_none(work->delivery.patient_id))
+        TRY(app_stock_add(c, &work->stock, &work->event, done->said.lines));
     return app_audit(c, &(struct audit){.action = "delivery.confirm",
                                         .entity = "delivery",
                                         .id = work->delivery.id,
@@ -96,8 +134,9 @@ MUST static enum err first_confirmation(struct ctx *c, const struct delivery_row
         id_format(found->event_id, first));
 }
 
-enum err app_drop_confirm(struct ctx *c, const struct delivery_row *found, const struct drop_in *in,
-                          struct drop_answer *answer_out) {
+/* What can be refused is refused before the first write. */
+MUST static enum err confirm(struct ctx *c, const struct delivery_row *found, const struct drop_in *in,
+                             struct done *done) {
     const struct report report = {.id = in->id,
                                   .kind = EVENT_CONFIRMATION,
                                   .at = in->at,
@@ -109,16 +148,32 @@ enum err app_drop_confirm(struct ctx *c, const struct delivery_row *found, const
                                   .evidence = in->evidence,
                                   .shape = &drop_in_shape,
                                   .body = in};
-    struct drop_work work;
-    bool replay;
-    TRY(drop_event_replay(c, found, &report, &work.event, &replay));
-    answer_out->replay = replay;
-    if (replay) return drop_answer(c, found, &work.event, answer_out);
+    struct drop_work *work = &done->work;
+    TRY(drop_event_replay(c, found, &report, &work->event, &done->replay));
+    if (done->replay) return OK;
     TRY(drop_check(c, in));
-    TRY(drop_event_begin(c, found, &report, &work.event));
+    TRY(drop_event_check(c, &report));
     TRY(first_confirmation(c, found));
-    TRY(drop_work_load(c, found, &work));
-    work.dropped_at = completed_at(work.event.at, work.event.received_at, found->booked_at);
-    TRY(record(c, &work, in, &report));
-    return drop_answer(c, &work.delivery, &work.event, answer_out);
+    TRY(drop_event_begin(c, found, &report, &work->event));
+    TRY(drop_work_load(c, found, work));
+    work->dropped_at = completed_at(work->event.at, work->event.received_at, found->booked_at);
+    drop_private_of(&report, &done->said.kept);
+    return record(c, done, in, &report);
+}
+
+enum err app_drop_confirm(struct ctx *c, const struct delivery_row *found, const struct drop_in *in,
+                          struct drop_answer *answer_out) {
+    struct done done;
+    TRY(confirm(c, found, in, &done));
+    answer_out->replay = done.replay;
+    return done.replay ? drop_answer(c, found, &done.work.event, answer_out)
+                       : answer_first(c, &done, answer_out);
+}
+
+enum err app_drop_record(struct ctx *c, const struct delivery_row *found, const struct drop_in *in,
+                         bool *replay_out, struct list *found_out) {
+    struct done done;
+    TRY(confirm(c, found, in, &done));
+    *replay_out = done.replay;
+    return found_by_it(c, &done, found_out);
 }

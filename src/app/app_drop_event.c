@@ -65,25 +65,31 @@ enum err drop_event_replay(struct ctx *c, const struct delivery_row *found, cons
 
 /* ---- the event ---- */
 
+void drop_private_of(const struct report *report, struct drop_private *private_out) {
+    struct drop_private *kept = private_out;
+    *kept = (struct drop_private){.lat = NONE,
+                                  .lon = NONE,
+                                  .accuracy_m = NONE,
+                                  .note = report->note,
+                                  .behalf_reason = report->behalf_reason,
+                                  .reason = report->reason};
+    if (report->receiver) {
+        kept->receiver = report->receiver->name;
+        kept->relation = report->receiver->relation;
+    }
+    if (report->location) {
+        kept->lat = report->location->lat;
+        kept->lon = report->location->lon;
+        kept->accuracy_m = report->location->accuracy_m;
+    }
+}
+
 MUST static enum err keep_private(struct ctx *c, const struct delivery_row *found,
                                   const struct report *report, struct field_event *event,
                                   struct blob *salt_out) {
-    struct drop_private kept = {.lat = NONE,
-                                .lon = NONE,
-                                .accuracy_m = NONE,
-                                .note = report->note,
-                                .behalf_reason = report->behalf_reason,
-                                .reason = report->reason};
+    struct drop_private kept;
     struct text text = text_in(c->arena);
-    if (report->receiver) {
-        kept.receiver = report->receiver->name;
-        kept.relation = report->receiver->relation;
-    }
-    if (report->location) {
-        kept.lat = report->location->lat;
-        kept.lon = report->location->lon;
-        kept.accuracy_m = report->location->accuracy_m;
-    }
+    drop_private_of(report, &kept);
     json_object(&text, &drop_private_shape, &kept);
     if (text.failed) return FAIL(c, ERR_LIMIT, "request.too-large", "the report is too large");
     const char *value = text.n > 2 ? text.at : NULL; /* {}: nothing private was stated */
@@ -99,13 +105,16 @@ enum err drop_evidence_check(struct ctx *c, struct list evidence) {
     return ctx_faults(c);
 }
 
+enum err drop_event_check(struct ctx *c, const struct report *report) {
+    TRY(check_behalf(c, report));
+    return drop_evidence_check(c, report->evidence);
+}
+
 enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const struct report *report,
                           struct field_event *event_out) {
     struct field_event *event = event_out;
     struct fingerprint_of of = fingerprint_of(found, report);
     struct blob salt;
-    TRY(check_behalf(c, report));
-    TRY(drop_evidence_check(c, report->evidence));
     shape_clear(&field_event_shape, event);
     event->id = report->id;
     event->kind = report->kind;

@@ -48,8 +48,8 @@ MUST static enum err apply(struct ctx *c, struct drop_work *work, const struct f
     return store_commitment_facts_set(c, row);
 }
 
-enum err app_drop_fail(struct ctx *c, const struct delivery_row *found, const struct failure_in *in,
-                       struct failure_answer *answer_out) {
+MUST static enum err record(struct ctx *c, const struct delivery_row *found, const struct failure_in *in,
+                            struct drop_work *work, bool *replay_out) {
     const struct report report = {.id = in->id,
                                   .kind = EVENT_FAILURE,
                                   .at = in->at,
@@ -60,23 +60,36 @@ enum err app_drop_fail(struct ctx *c, const struct delivery_row *found, const st
                                   .evidence = in->evidence,
                                   .shape = &failure_in_shape,
                                   .body = in};
+    work->delivery = *found;
+    TRY(drop_event_replay(c, found, &report, &work->event, replay_out));
+    if (*replay_out) return OK;
+    TRY(drop_event_check(c, &report));
+    TRY(drop_event_begin(c, found, &report, &work->event));
+    TRY(drop_measure(c, found->order_id, in->location, &work->event));
+    TRY(drop_work_load(c, found, work));
+    TRY(apply(c, work, in));
+    work->event.delivery_version = work->delivery.version;
+    TRY(drop_event_write(c, &work->event, &report));
+    return app_audit(c, &(struct audit){.action = "delivery.fail",
+                                        .entity = "delivery",
+                                        .id = found->id,
+                                        .version = work->delivery.version,
+                                        .reason = in->behalf_reason,
+                                        .subject = found->patient_id,
+                                        .change = app_change(c, &field_event_shape, NULL, &work->event)});
+}
+
+enum err app_drop_fail(struct ctx *c, const struct delivery_row *found, const struct failure_in *in,
+                       struct failure_answer *answer_out) {
     struct drop_work work;
     bool replay;
-    TRY(drop_event_replay(c, found, &report, &work.event, &replay));
+    TRY(record(c, found, in, &work, &replay));
     answer_out->replay = replay;
-    if (replay) return answer(c, found, &work.event, answer_out);
-    TRY(drop_event_begin(c, found, &report, &work.event));
-    TRY(drop_measure(c, found->order_id, in->location, &work.event));
-    TRY(drop_work_load(c, found, &work));
-    TRY(apply(c, &work, in));
-    work.event.delivery_version = work.delivery.version;
-    TRY(drop_event_write(c, &work.event, &report));
-    TRY(app_audit(c, &(struct audit){.action = "delivery.fail",
-                                     .entity = "delivery",
-                                     .id = found->id,
-                                     .version = work.delivery.version,
-                                     .reason = in->behalf_reason,
-                                     .subject = found->patient_id,
-                                     .change = app_change(c, &field_event_shape, NULL, &work.event)}));
     return answer(c, &work.delivery, &work.event, answer_out);
+}
+
+enum err app_drop_fail_record(struct ctx *c, const struct delivery_row *found, const struct failure_in *in,
+                              bool *replay_out) {
+    struct drop_work work;
+    return record(c, found, in, &work, replay_out);
 }

@@ -30,14 +30,13 @@ static int64_t sent_with(const struct list *lines, struct id product_id) {
 
 /* What this attempt still has to bring: its own lines, less what came by another one meanwhile. Of the
  * order's other products nothing: more of them is over, for they are no strangers to the order. */
-MUST static enum err promised_lines(struct ctx *c, const struct drop_work *work, struct drop_facts *facts) {
-    struct list lines;
-    TRY(store_delivery_lines(c, work->delivery.id, &lines));
+MUST static enum err promised_lines(struct ctx *c, struct drop_work *work, struct drop_facts *facts) {
+    TRY(store_delivery_lines(c, work->delivery.id, &work->sent));
     struct promised_line *promised = arena_array(c->arena, work->lines + 1, sizeof *promised);
     if (!promised) return full(c);
     for (size_t i = 0; i < work->lines; i++) {
         const struct order_line_row *of = &work->line[i];
-        int64_t sent = sent_with(&lines, of->product_id), outstanding = order_outstanding(of);
+        int64_t sent = sent_with(&work->sent, of->product_id), outstanding = order_outstanding(of);
         promised[i] = (struct promised_line){.product_id = of->product_id,
                                              .critical = of->critical,
                                              .lot_tracked = of->lot_tracked,
@@ -141,10 +140,11 @@ MUST static enum err listed_names(struct ctx *c, const struct drop_work *work, s
     return OK;
 }
 
-MUST static enum err where_and_who(struct ctx *c, const struct drop_work *work, const struct drop_in *in,
+MUST static enum err where_and_who(struct ctx *c, struct drop_work *work, const struct drop_in *in,
                                    struct drop_facts *facts) {
     struct drop_home home;
     TRY(store_drop_home(c, work->order.id, &home));
+    work->stock = (struct stock_kept){work->delivery.patient_id, home.stock, home.cover_until};
     facts->date = zone_date(home.timezone, work->dropped_at);
     facts->home = (struct point){home.lat, home.lon};
     facts->fix = (struct point){NONE, NONE};

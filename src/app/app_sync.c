@@ -108,21 +108,14 @@ typedef enum err record_fn(struct ctx *c, const struct sync_event *in, const str
 MUST static enum err record_confirmation(struct ctx *c, const struct sync_event *in,
                                          const struct delivery_row *found, bool *replay_out,
                                          struct list *found_out) {
-    struct drop_answer answer;
-    TRY(app_drop_confirm(c, found, &in->confirmation, &answer));
-    *replay_out = answer.replay == 1;
-    *found_out = answer.discrepancies;
-    return OK;
+    return app_drop_record(c, found, &in->confirmation, replay_out, found_out);
 }
 
 MUST static enum err record_failure(struct ctx *c, const struct sync_event *in,
                                     const struct delivery_row *found, bool *replay_out,
                                     struct list *found_out) {
-    struct failure_answer answer;
     (void)found_out;
-    TRY(app_drop_fail(c, found, &in->failure, &answer));
-    *replay_out = answer.replay == 1;
-    return OK;
+    return app_drop_fail_record(c, found, &in->failure, replay_out);
 }
 
 MUST static enum err record_amendment(struct ctx *c, const struct sync_event *in,

@@ -1,6 +1,7 @@
 #include "verify_walk.h"
 #include "base/crypto.h"
 #include "base/id.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "store/store_verify.h"
 #include "store/store_verify_drops.h"
@@ -51,6 +52,26 @@ static enum err walk_image(struct ctx *c, void *record, void *user) {
     return OK;
 }
 
+/* ---- pages ---- */
+
+/* A page's memory is given back before the next: what failed is told in the caller's. */
+enum err verify_pages(struct ctx *c, struct verify_walk *walk, verify_page *page) {
+    struct ctx own = *c;
+    struct id after = {{0}};
+    bool more = true;
+    enum err err = OK;
+    own.arena = arena_create(LIMIT_VERIFY_PAGE_BYTES);
+    if (!own.arena) return FAIL(c, ERR_LIMIT, "request.too-large", "no memory");
+    while (more && err == OK) {
+        arena_reset(own.arena);
+        err = page(&own, walk, &after, &more);
+    }
+    c->fault = own.fault;
+    if (own.fault.detail) c->fault.detail = arena_strdup(c->arena, own.fault.detail);
+    arena_destroy(&own.arena);
+    return err;
+}
+
 /* ---- figures and states ---- */
 
 MUST static enum err run_check(struct ctx *c, struct verify_walk *walk, size_t check) {
@@ -84,7 +105,8 @@ MUST static enum err recompute(struct ctx *c, struct verify_walk *walk) {
         TRY(found_corrupt(c, walk, run_check(c, walk, check)));
     }
     TRY(found_corrupt(c, walk, verify_figures(c, walk)));
-    return found_corrupt(c, walk, verify_drops(c, walk));
+    TRY(found_corrupt(c, walk, verify_drops(c, walk)));
+    return found_corrupt(c, walk, verify_stock(c, walk));
 }
 
 enum err app_verify_as(struct ctx *c, const struct verify_wish *wish, struct verify_result *result_out) {

@@ -274,25 +274,11 @@ MUST static enum err look_at_page(struct ctx *c, struct verify_walk *walk, struc
         TRY(look_at(c, walk, &drop[i]));
     if (drops.n > 0) *after = drop[drops.n - 1].id;
     walk->drops += (int64_t)drops.n;
+    verify_progress(walk, "drops", walk->drops);
     *more_out = drops.n == PAGE;
     return OK;
 }
 
-/* A page's memory is given back before the next: what failed is told in the caller's. */
 enum err verify_drops(struct ctx *c, struct verify_walk *walk) {
-    struct ctx page = *c;
-    struct id after = {{0}};
-    bool more = true;
-    enum err err = OK;
-    page.arena = arena_create(LIMIT_VERIFY_PAGE_BYTES);
-    if (!page.arena) return FAIL(c, ERR_LIMIT, "request.too-large", "no memory");
-    while (more && err == OK) {
-        arena_reset(page.arena);
-        err = look_at_page(&page, walk, &after, &more);
-        verify_progress(walk, "drops", walk->drops);
-    }
-    c->fault = page.fault;
-    if (page.fault.detail) c->fault.detail = arena_strdup(c->arena, page.fault.detail);
-    arena_destroy(&page.arena);
-    return err;
+    return verify_pages(c, walk, look_at_page);
 }

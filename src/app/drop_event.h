@@ -7,6 +7,7 @@
 #include "domain/delivery.h"
 #include "domain/drop.h"
 #include "domain/order.h"
+#include "store/store_stock.h"
 
 /* The members that both bodies have. */
 struct report {
@@ -31,15 +32,22 @@ struct drop_work {
     size_t lines;
     struct commitment commitment;
     struct field_event event;
+    struct list sent; /* struct delivery_line_row: what this attempt was sent out with; by drop_judge */
+    struct stock_kept stock; /* of the patient, before this event; by drop_judge */
     int64_t dropped_at;      /* when the drop was made: what the figures use if it completes anything */
     bool was_cancelled;      /* the delivery, before this event */
     bool recoveries_changed; /* of the commitment, by this event */
 };
 
+/* The part of it that can be erased. */
+void drop_private_of(const struct report *report, struct drop_private *private_out);
 /* Looks the id up before anything else. OK with replay_out true: the same event again, in *event_out. */
 MUST enum err drop_event_replay(struct ctx *c, const struct delivery_row *found, const struct report *report,
                                 struct field_event *event_out, bool *replay_out);
-/* The event's times, driver and private part: everything but the verdict. */
+/* Who reports for whom, and the hashes of its images: faults of the body. Writes nothing. */
+MUST enum err drop_event_check(struct ctx *c, const struct report *report);
+/* The event's times, driver and private part: everything but the verdict. Writes the private part: whatever
+ * is to be refused is refused before. */
 MUST enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const struct report *report,
                                struct field_event *event_out);
 /* Hashes that are none are faults at /evidence/i/sha256. */

@@ -2,6 +2,7 @@
 #include "app/app_audit.h"
 #include "app/app_discrepancy.h"
 #include "base/crypto.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "domain/reconcile.h"
@@ -16,22 +17,19 @@
 
 /* ---- naming ---- */
 
-/* The same image for another delivery: found now, when the second names it. */
-MUST static enum err find_reuse(struct ctx *c, const struct field_event *event,
-                                const struct field_event_evidence *row) {
-    struct evidence_reuse reuse = {
-        .event_id = event->id, .position = row->position, .delivery_id = event->delivery_id, .at = c->now};
-    enum err err = store_evidence_other(c, row->sha256, event->delivery_id, &reuse.other_id);
-    if (err == ERR_NOT_FOUND) return OK;
-    TRY(err);
+/* Is the image here? And the same one for another delivery is found now, when the second names it. */
+MUST static enum err look_up(struct ctx *c, const struct field_event *event,
+                             struct field_event_evidence *row) {
+    struct evidence_known known;
+    TRY(store_evidence_known(c, row->sha256, event->delivery_id, &known));
+    row->arrived = known.arrived;
+    if (id_is_none(known.other_id)) return OK;
+    const struct evidence_reuse reuse = {.event_id = event->id,
+                                         .position = row->position,
+                                         .delivery_id = event->delivery_id,
+                                         .other_id = known.other_id,
+                                         .at = c->now};
     return store_evidence_reuse_add(c, &reuse);
-}
-
-MUST static enum err is_here(struct ctx *c, struct blob sha256, int64_t *here_out) {
-    struct evidence evidence;
-    enum err err = store_evidence_get(c, sha256, &evidence);
-    *here_out = err == OK;
-    return err == ERR_NOT_FOUND ? OK : err;
 }
 
 enum err evidence_name(struct ctx *c, const struct field_event *event, struct list named) {
@@ -43,8 +41,7 @@ enum err evidence_name(struct ctx *c, const struct field_event *event, struct li
         REQUIRE(text_unhex(one->sha256, hash, sizeof hash)); /* by drop_evidence_check */
         struct field_event_evidence row = {
             .event_id = event->id, .position = (int64_t)i, .kind = one->kind, .sha256 = {hash, sizeof hash}};
-        TRY(is_here(c, row.sha256, &row.arrived));
-        TRY(find_reuse(c, event, &row));
+        TRY(look_up(c, event, &row));
         TRY(store_event_evidence_add(c, &row));
         waits &= !row.arrived;
     }

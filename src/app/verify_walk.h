@@ -31,9 +31,17 @@ MUST enum err verify_log(struct ctx *c, struct verify_walk *walk);
 /* app_verify_rows.c: what an event says about rows; then every row there is. */
 void verify_rows_event(struct verify_walk *walk, const struct audit_row *row);
 MUST enum err verify_rows(struct ctx *c, struct verify_walk *walk);
+/* Calls `page` until it says that there is no more, each time with memory of its own; *after is no id at
+ * first.
+ */
+typedef enum err verify_page(struct ctx *c, struct verify_walk *walk, struct id *after, bool *more_out);
+MUST enum err verify_pages(struct ctx *c, struct verify_walk *walk, verify_page *page);
+
 /* app_verify_drops.c: every discrepancy that reconciliation must have found, and none beside. */
 MUST enum err verify_drops(struct ctx *c, struct verify_walk *walk);
 /* app_verify_figures.c: every sum that reports are made of, and none beside. */
 MUST enum err verify_figures(struct ctx *c, struct verify_walk *walk);
+/* app_verify_stock.c */
+MUST enum err verify_stock(struct ctx *c, struct verify_walk *walk);
 
 #endif

@@ -102,11 +102,24 @@ int64_t date_parse(const char *text) {
     return text && !*text ? date : NONE;
 }
 
-const char *date_format(int64_t date, char text[DATE_TEXT_SIZE]) {
+/* By hand, here and below: an answer has a dozen of them. Gives where the next goes. */
+static char *put_digits(char *at, unsigned value, int digits, char behind) {
+    for (int i = digits; i-- > 0; value /= 10)
+        at[i] = (char)('0' + value % 10);
+    at[digits] = behind;
+    return at + digits + 1;
+}
+
+static char *put_date(char *at, int64_t date, char behind) {
     int year, month, day;
     date_split(date, &year, &month, &day);
-    snprintf(text, DATE_TEXT_SIZE, "%04u-%02u-%02u", (unsigned)year % 10000, (unsigned)month % 100,
-             (unsigned)day % 100);
+    at = put_digits(at, (unsigned)year, 4, '-');
+    at = put_digits(at, (unsigned)month, 2, '-');
+    return put_digits(at, (unsigned)day, 2, behind);
+}
+
+const char *date_format(int64_t date, char text[DATE_TEXT_SIZE]) {
+    put_date(text, date, 0);
     return text;
 }
 
@@ -156,9 +169,12 @@ int64_t instant_parse(const char *text) {
 const char *instant_format(int64_t instant, char text[INSTANT_TEXT_SIZE]) {
     int64_t date = floor_div(instant, DAY_MS);
     unsigned ms = (unsigned)(instant - date * DAY_MS);
-    char day[DATE_TEXT_SIZE];
-    snprintf(text, INSTANT_TEXT_SIZE, "%sT%02u:%02u:%02u.%03uZ", date_format(date, day), ms / 3600000 % 24,
-             ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+    char *at = put_date(text, date, 'T');
+    at = put_digits(at, ms / 3600000, 2, ':');
+    at = put_digits(at, ms / 60000 % 60, 2, ':');
+    at = put_digits(at, ms / 1000 % 60, 2, '.');
+    at = put_digits(at, ms % 1000, 3, 'Z');
+    *at = 0;
     return text;
 }
 

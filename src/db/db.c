@@ -16,6 +16,7 @@ static enum err get(struct ctx *c, const struct db_stmt *s, struct db_cached **c
                     s->name);
     TRY(db_broke(c->db, db_cache_get(c, s, cached_out)));
     REQUIRE(!(*cached_out)->walking);
+    c->db->writes += (*cached_out)->prepared.writes;
     return OK;
 }
 

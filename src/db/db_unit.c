@@ -125,11 +125,17 @@ enum err db_savepoint(struct ctx *c) {
     return OK;
 }
 
+enum err db_part(struct ctx *c) {
+    struct db *db = c->db;
+    REQUIRE(db->in_unit);
+    if (db->broken != OK) return broken(c);
+    return db_broke(db, check_audited(c, db->in_savepoint ? &db->rows_at_savepoint : &db->rows_at_begin));
+}
+
 enum err db_release(struct ctx *c) {
     struct db *db = c->db;
     REQUIRE(db->in_savepoint);
-    if (db->broken != OK) return broken(c);
-    TRY(db_broke(db, check_audited(c, &db->rows_at_savepoint)));
+    TRY(db_part(c));
     TRY(db_broke(db, db->driver->control(c, db, CONTROL_RELEASE)));
     db->in_savepoint = false;
     return OK;

@@ -63,14 +63,45 @@ static enum err run_in_savepoint(struct db_writer *w, struct db_job *job) {
     return err;
 }
 
+/* false: it failed after it wrote, against its promise, and only a savepoint could tell its writes from those
+ * of the others. */
+static bool run_plain(struct db_writer *w, struct db_job *job, enum err *err_out) {
+    int64_t writes = w->ctx.db->writes;
+    *err_out = job->run(job, w->ctx.db);
+    if (*err_out == OK) return db_part(&w->ctx) == OK;
+    return db_in_unit(w->ctx.db) && w->ctx.db->broken == OK && w->ctx.db->writes == writes;
+}
+
+static bool all_plain(const struct group *g) {
+    size_t i = 0;
+    while (i < g->n && g->job[i]->is_plain)
+        i++;
+    return i == g->n && g->n > 1;
+}
+
+/* A savepoint copies every page that its job touches: where all promise to need none, they go without. One
+ * that breaks its promise (a full disk, a mistake of ours) has all of them undone, and run again with. */
+static enum err run_all_plain(struct db_writer *w, struct group *g, bool *kept_out) {
+    size_t i = 0;
+    while (i < g->n && run_plain(w, g->job[i], &g->err[i]))
+        i++;
+    *kept_out = i == g->n;
+    if (*kept_out) return OK;
+    db_rollback(&w->ctx);
+    ctx_fault_clear(&w->ctx);
+    return db_begin(&w->ctx);
+}
+
 /* Each job's own error in g->err. An answer other than OK is about the transaction: it is gone (a
  * full disk can make the database give it up), with the jobs that had succeeded. */
 static enum err run_jobs(struct db_writer *w, struct group *g) {
+    bool kept = false;
     if (g->n == 1) {
         g->err[0] = run_alone(w, g->job[0]);
         return OK;
     }
-    for (size_t i = 0; i < g->n; i++) {
+    if (all_plain(g)) TRY(run_all_plain(w, g, &kept));
+    for (size_t i = 0; !kept && i < g->n; i++) {
         g->err[i] = run_in_savepoint(w, g->job[i]);
         if (!db_in_unit(w->ctx.db)) return g->err[i];
     }

@@ -114,6 +114,7 @@ struct db {
     const struct db_driver *driver;
     struct db_cache cache;
     bool in_unit, in_savepoint;
+    int64_t writes;  /* statements run that can write, since it was opened */
     enum err broken; /* what a statement of this unit failed with: nothing but a rollback may follow */
     enum db_rewrite rewrite; /* asked for, or done */
     bool is_rewritten;       /* but the log of changes is not empty yet */

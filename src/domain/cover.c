@@ -28,6 +28,11 @@ int64_t cover_until(int64_t count_date, int64_t stock, const struct use_since *u
     return per_day > 0 ? DATE_MAX : NONE;
 }
 
+int64_t use_always(const struct use_since *use, size_t n, int64_t date) {
+    int64_t until, per_day = use_from(use, n, date, &until);
+    return until == DATE_MAX ? per_day : NONE;
+}
+
 int64_t use_between(const struct use_since *use, size_t n, int64_t from, int64_t until) {
     int64_t used = 0, changes;
     for (int64_t day = from; day < until; day = changes) {

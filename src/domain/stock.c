@@ -1,6 +1,7 @@
 #include "domain/stock.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include <string.h>
 
 static const struct field COUNT_LINE_FIELDS[] = {
     FIELD(struct stock_count_line, K_ID, product_id, .flags = F_REQUIRED, .doc = "what was counted"),
@@ -20,3 +21,51 @@ static const struct field COUNT_FIELDS[] = {
           .doc = "what was counted"),
 };
 const struct shape stock_count_shape = SHAPE("count", struct stock_count, COUNT_FIELDS);
+
+/* ---- as one column ---- */
+
+enum { PACKED = 16 + 4 * 8 };
+
+static uint8_t *put(uint8_t *at, int64_t value) {
+    for (int i = 0; i < 8; i++)
+        *at++ = (uint8_t)((uint64_t)value >> (8 * i));
+    return at;
+}
+
+static int64_t take(const uint8_t **at) {
+    uint64_t value = 0;
+    for (int i = 0; i < 8; i++)
+        value |= (uint64_t) * (*at)++ << (8 * i);
+    return (int64_t)value;
+}
+
+struct blob stock_pack(struct arena *arena, const struct stock_now *now, size_t n) {
+    uint8_t *packed = arena_array(arena, n + 1, PACKED), *at = packed;
+    if (!packed) return (struct blob){NULL, 0};
+    for (size_t i = 0; i < n; i++) {
+        memcpy(at, now[i].product_id.b, 16);
+        at = put(at + 16, now[i].date);
+        at = put(at, now[i].at);
+        at = put(at, now[i].units);
+        at = put(at, now[i].use_per_day);
+    }
+    return (struct blob){packed, n * PACKED};
+}
+
+bool stock_unpack(struct arena *arena, struct blob packed, struct stock_now **now_out, size_t *n_out) {
+    size_t n = packed.n / PACKED;
+    const uint8_t *at = packed.at;
+    struct stock_now *now = arena_array(arena, n + 1, sizeof *now);
+    if (!now || packed.n % PACKED != 0) return false;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(now[i].product_id.b, at, 16);
+        at += 16;
+        now[i].date = take(&at);
+        now[i].at = take(&at);
+        now[i].units = take(&at);
+        now[i].use_per_day = take(&at);
+    }
+    *now_out = now;
+    *n_out = n;
+    return true;
+}

@@ -57,7 +57,8 @@ static bool is_calling(const struct http_server *server, const struct http_reque
            &server->calling->request == request;
 }
 
-static void exchange_answered(struct http_request *request) {
+static void exchange_answered(struct http_server *server, struct http_request *request) {
+    if (server->config.finish) server->config.finish(server->config.user, request);
     ((struct http_exchange *)request)->stage = STAGE_ANSWERED;
 }
 
@@ -65,7 +66,7 @@ void http_done(struct http_server *server, struct http_request *request) {
     if (is_calling(server, request)) {
         REQUIRE(!server->answered_at_once);
         server->answered_at_once = true;
-        exchange_answered(request);
+        exchange_answered(server, request);
         return;
     }
     request->next = NULL;
@@ -85,7 +86,7 @@ static void resume_answered(struct http_server *server) {
     pthread_mutex_unlock(&server->lock);
     while (request) {
         struct http_request *next = request->next;
-        exchange_answered(request);
+        exchange_answered(server, request);
         MHD_resume_connection(((struct http_exchange *)request)->connection->mhd);
         request = next;
     }
@@ -269,6 +270,7 @@ void http_destroy(struct http_server **server) {
     if (!gone) return;
     if (gone->daemon) {
         if (gone->listen_fd >= 0) stop_listening(gone);
+        resume_answered(gone); /* what was done after the drain's time */
         MHD_stop_daemon(gone->daemon);
     }
     http_linger_sweep(gone, INT64_MAX);

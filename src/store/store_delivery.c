@@ -21,6 +21,7 @@
 
 enum {
     GET,
+    GET_DRIVERS,
     OF_ORDER,
     OF_RUN,
     ADD,
@@ -42,6 +43,10 @@ enum {
 };
 static const struct db_stmt S[] = {
     [GET] = {"delivery.get", "SELECT " COLS " FROM delivery WHERE id = $1", NULL},
+    [GET_DRIVERS] = {"delivery.get-drivers",
+                     "SELECT " COLS " FROM delivery WHERE id = $1 AND EXISTS (SELECT 1 FROM run_stop s "
+                     "WHERE s.delivery_id = $1 AND s.driver_id = $2)",
+                     NULL},
     [OF_ORDER] = {"delivery.of-order", "SELECT " COLS " FROM delivery WHERE order_id = $1 ORDER BY attempt",
                   NULL},
     [OF_RUN] = {"delivery.of-run", "SELECT " COLS " FROM delivery WHERE run_id = $1 ORDER BY stop, id", NULL},
@@ -122,6 +127,11 @@ static const struct db_stmt S[] = {
 
 enum err store_delivery_get(struct ctx *c, struct id id, struct delivery_row *delivery_out) {
     return db_one(c, &S[GET], ARGS(db_id(&id)), &delivery_row_shape, delivery_out);
+}
+
+enum err store_delivery_get_drivers(struct ctx *c, struct id id, struct id driver_id,
+                                    struct delivery_row *delivery_out) {
+    return db_one(c, &S[GET_DRIVERS], ARGS(db_id(&id), db_id(&driver_id)), &delivery_row_shape, delivery_out);
 }
 
 enum err store_delivery_of_order(struct ctx *c, struct id order_id, struct list *deliveries_out) {

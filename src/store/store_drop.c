@@ -23,10 +23,9 @@ enum {
     LINES,
     EVIDENCE,
     EVIDENCE_THEN,
-    FAILURES,
+    VISITS,
     LAST,
     EFFECTIVE,
-    ARRIVALS,
     AMENDMENTS,
     STANDING,
     UNITS,
@@ -84,20 +83,14 @@ static const struct db_stmt S[] = {
                        "FROM field_event_evidence v LEFT JOIN evidence g ON g.sha256 = v.sha256 "
                        "WHERE v.event_id = $1 ORDER BY v.position",
                        NULL},
-    [FAILURES] = {"event.failures",
-                  "SELECT " COLS
-                  " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 AND kind = 'failure' "
-                  "ORDER BY delivery_version, id",
-                  NULL},
+    [VISITS] = {"event.visits",
+                "SELECT " COLS " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 "
+                "AND kind IN ('failure', 'arrival') ORDER BY delivery_version, id",
+                NULL},
     [EFFECTIVE] = {"event.effective",
                    "SELECT " COLS " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 "
                    "AND outcome <> 'kept' ORDER BY delivery_version DESC, id LIMIT 1",
                    NULL},
-    [ARRIVALS] = {"event.arrivals",
-                  "SELECT " COLS
-                  " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 AND kind = 'arrival' "
-                  "ORDER BY delivery_version, id",
-                  NULL},
     [AMENDMENTS] = {"event.amendments",
                     "SELECT " COLS " FROM field_event WHERE amends = $1 AND delivery_version <= $2 "
                     "ORDER BY delivery_version, id",
@@ -149,7 +142,8 @@ static const struct db_stmt S[] = {
     [HOME] =
         {"drop.home",
          "SELECT CASE WHEN o.to_address IS NULL THEN p.lat ELSE o.to_lat END AS lat, "
-         "CASE WHEN o.to_address IS NULL THEN p.lon ELSE o.to_lon END AS lon, p.cover_until, d.timezone "
+         "CASE WHEN o.to_address IS NULL THEN p.lon ELSE o.to_lon END AS lon, p.cover_until, p.stock, "
+         "d.timezone "
          "FROM patient_order o JOIN depot d ON d.id = o.depot_id LEFT JOIN patient p ON p.id = o.patient_id "
          "WHERE o.id = $1",
          NULL},
@@ -216,7 +210,8 @@ static const struct field PRODUCT_FIELDS[] = {
 static const struct shape product_facts_shape = SHAPE("drop_product", struct drop_product, PRODUCT_FIELDS);
 static const struct field HOME_FIELDS[] = {
     FIELD(struct drop_home, K_DEG, lat), FIELD(struct drop_home, K_DEG, lon),
-    FIELD(struct drop_home, K_DATE, cover_until), FIELD(struct drop_home, K_TEXT, timezone)};
+    FIELD(struct drop_home, K_DATE, cover_until), FIELD(struct drop_home, K_HEX, stock),
+    FIELD(struct drop_home, K_TEXT, timezone)};
 static const struct shape home_shape = SHAPE("drop_home", struct drop_home, HOME_FIELDS);
 static const struct field NAME_FIELDS[] = {FIELD(struct drop_name, K_TEXT, name)};
 static const struct shape name_shape = SHAPE("drop_name", struct drop_name, NAME_FIELDS);
@@ -258,22 +253,14 @@ enum err store_event_evidence_then(struct ctx *c, struct id event_id, struct lis
     return db_all(c, &S[EVIDENCE_THEN], ARGS(db_id(&event_id)), &field_event_evidence_shape, evidence_out);
 }
 
-enum err store_event_failures(struct ctx *c, struct id delivery_id, int64_t version,
-                              struct list *events_out) {
-    return db_all(c, &S[FAILURES], ARGS(db_id(&delivery_id), db_int(version)), &field_event_shape,
-                  events_out);
+enum err store_event_visits(struct ctx *c, struct id delivery_id, int64_t version, struct list *events_out) {
+    return db_all(c, &S[VISITS], ARGS(db_id(&delivery_id), db_int(version)), &field_event_shape, events_out);
 }
 
 enum err store_event_effective(struct ctx *c, struct id delivery_id, int64_t version,
                                struct field_event *event_out) {
     return db_one(c, &S[EFFECTIVE], ARGS(db_id(&delivery_id), db_int(version)), &field_event_shape,
                   event_out);
-}
-
-enum err store_event_arrivals(struct ctx *c, struct id delivery_id, int64_t version,
-                              struct list *events_out) {
-    return db_all(c, &S[ARRIVALS], ARGS(db_id(&delivery_id), db_int(version)), &field_event_shape,
-                  events_out);
 }
 
 enum err store_event_amendments(struct ctx *c, struct id confirmation_id, int64_t version,

@@ -21,7 +21,7 @@ enum {
     OVERDUE,
     PROVEN,
     CONFIRMATIONS,
-    OTHER,
+    KNOWN,
     REUSE_ADD,
     REUSE_OF_EVENT,
     REUSE_OF_DELIVERY
@@ -69,11 +69,12 @@ static const struct db_stmt S[] = {
                        "JOIN field_event e ON e.id = v.event_id WHERE " IS_NAMED " "
                        "AND e.kind IN ('confirmation', 'amendment') ORDER BY id",
                        NULL},
-    [OTHER] =
-        {"evidence.other",
-         "SELECT e.delivery_id AS id FROM field_event_evidence v JOIN field_event e ON e.id = v.event_id "
-         "WHERE " IS_NAMED " AND e.delivery_id <> $2 ORDER BY v.event_id, v.position LIMIT 1",
-         NULL},
+    [KNOWN] = {"evidence.known",
+               "SELECT (SELECT COUNT(*) FROM evidence g WHERE g.sha256 = $1) AS arrived, "
+               "(SELECT e.delivery_id FROM field_event_evidence v JOIN field_event e ON e.id = v.event_id "
+               "WHERE " IS_NAMED
+               " AND e.delivery_id <> $2 ORDER BY v.event_id, v.position LIMIT 1) AS other_id",
+               NULL},
     [REUSE_ADD] = {"evidence.reuse-add",
                    "INSERT INTO evidence_reuse (event_id, position, delivery_id, other_id, at) "
                    "VALUES ($1, $2, $3, $4, $5)",
@@ -93,6 +94,10 @@ struct image {
 };
 static const struct field IMAGE_FIELDS[] = {FIELD(struct image, K_HEX, image)};
 static const struct shape image_shape = SHAPE("image", struct image, IMAGE_FIELDS);
+
+static const struct field KNOWN_FIELDS[] = {FIELD(struct evidence_known, K_BOOL, arrived),
+                                            FIELD(struct evidence_known, K_ID, other_id)};
+static const struct shape known_shape = SHAPE("evidence_known", struct evidence_known, KNOWN_FIELDS);
 
 static const struct field ID_FIELDS[] = {{.name = "id", .kind = K_ID}};
 static const struct shape id_shape = {"id", sizeof(struct id), ID_FIELDS, 1};
@@ -171,9 +176,9 @@ enum err store_evidence_confirmations(struct ctx *c, struct blob sha256, struct 
 
 /* ---- used twice ---- */
 
-enum err store_evidence_other(struct ctx *c, struct blob sha256, struct id delivery_id,
-                              struct id *other_out) {
-    return db_one(c, &S[OTHER], ARGS(blob_arg(sha256), db_id(&delivery_id)), &id_shape, other_out);
+enum err store_evidence_known(struct ctx *c, struct blob sha256, struct id delivery_id,
+                              struct evidence_known *known_out) {
+    return db_one(c, &S[KNOWN], ARGS(blob_arg(sha256), db_id(&delivery_id)), &known_shape, known_out);
 }
 
 enum err store_evidence_reuse_add(struct ctx *c, const struct evidence_reuse *reuse) {

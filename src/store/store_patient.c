@@ -19,7 +19,6 @@ enum {
     LIST,
     ADD,
     SET,
-    COVER,
     RECEIVERS,
     RECEIVERS_CLEAR,
     RECEIVER_ADD,
@@ -50,10 +49,6 @@ static const struct db_stmt S[] = {
              "cycle_anchor = $13, safety_days = $14, status = $15, status_from = $16, "
              "status_recorded_at = $17, active_from = $18, version = $19 WHERE id = $1",
              MEMBERS},
-    [COVER] = {"patient.cover",
-               "UPDATE patient SET cover_until = $2 WHERE id = $1 "
-               "AND cover_until IS DISTINCT FROM $2",
-               NULL},
     [RECEIVERS] = {"patient.receivers",
                    "SELECT name, relation FROM patient_receiver WHERE patient_id = $1 ORDER BY position",
                    NULL},
@@ -154,10 +149,6 @@ enum err store_patient_set(struct ctx *c, const struct patient *patient) {
     TRY(store_personal_salt(c, PERSONAL_PATIENT, patient->id));
     TRY(set_receivers(c, patient));
     return set_words(c, patient);
-}
-
-enum err store_patient_cover_set(struct ctx *c, struct id id, int64_t cover_until) {
-    return db_exec(c, &S[COVER], ARGS(db_id(&id), db_int(cover_until)), NULL);
 }
 
 /* Every text that begins with a word lies below the word and the last code point there is. */

@@ -17,7 +17,10 @@ enum {
     COUNT_GET,
     COUNT_LINES,
     COUNTED,
-    COMING
+    COMING,
+    KEPT,
+    KEEP,
+    ALL_KEPT
 };
 static const struct db_stmt S[] = {
     [LAST_COUNT] =
@@ -67,6 +70,15 @@ static const struct db_stmt S[] = {
                 "AND o.state IN ('confirmed', 'scheduled', 'part_delivered') "
                 "AND l.authorised > l.accepted + l.refused GROUP BY l.product_id ORDER BY l.product_id",
                 NULL},
+    [KEPT] = {"stock.kept", "SELECT id AS patient_id, stock, cover_until FROM patient WHERE id = $1", NULL},
+    [KEEP] = {"stock.keep",
+              "UPDATE patient SET stock = $2, cover_until = $3 WHERE id = $1 "
+              "AND (cover_until IS DISTINCT FROM $3 OR stock IS DISTINCT FROM $2)",
+              "patient_id stock cover_until"},
+    [ALL_KEPT] = {"stock.all-kept",
+                  "SELECT id AS patient_id, stock, cover_until FROM patient WHERE id > $1 "
+                  "AND stock IS NOT NULL ORDER BY id LIMIT $2",
+                  NULL},
 };
 
 #define STOCK(kind_, ...) FIELD(struct stock_row, kind_, __VA_ARGS__)
@@ -90,6 +102,13 @@ static const struct field COMING_FIELDS[] = {
     FIELD(struct stock_coming, K_INT, units),
 };
 static const struct shape coming_shape = SHAPE("stock_coming", struct stock_coming, COMING_FIELDS);
+
+static const struct field KEPT_FIELDS[] = {
+    FIELD(struct stock_kept, K_ID, patient_id),
+    FIELD(struct stock_kept, K_HEX, stock),
+    FIELD(struct stock_kept, K_DATE, cover_until),
+};
+static const struct shape kept_shape = SHAPE("stock_kept", struct stock_kept, KEPT_FIELDS);
 
 /* ---- the last count of each product ---- */
 
@@ -156,6 +175,19 @@ enum err store_stock_last(struct ctx *c, struct id patient_id, const struct list
 
 enum err store_stock_use(struct ctx *c, struct id patient_id, struct list *rows_out) {
     return db_all(c, &S[USE], ARGS(db_id(&patient_id)), &use_shape, rows_out);
+}
+
+enum err store_stock_kept(struct ctx *c, struct id patient_id, struct stock_kept *kept_out) {
+    return db_one(c, &S[KEPT], ARGS(db_id(&patient_id)), &kept_shape, kept_out);
+}
+
+enum err store_stock_keep(struct ctx *c, const struct stock_kept *kept) {
+    return db_exec_row(c, &S[KEEP], &kept_shape, kept, NULL);
+}
+
+enum err store_stock_all_kept(struct ctx *c, struct id after, int64_t limit, struct list *rows_out) {
+    return db_all(c, &S[ALL_KEPT], ARGS(db_blob(after.b, sizeof after.b), db_int(limit)), &kept_shape,
+                  rows_out);
 }
 
 enum err store_stock_count_add(struct ctx *c, const struct stock_count *count) {

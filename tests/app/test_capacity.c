@@ -380,8 +380,10 @@ TEST(capacity_copies_of_one_drop_make_one_event) {
         world_book(w, world_order(w, 0, "2026-03-16", CAPS, 3), "2026-03-12", "08:00", "12:00");
     world_dispatch(w, delivery, 0);
     the_copies = &copies;
-    for (int i = 0; i < CROWD; i++)
+    for (int i = 0; i < CROWD; i++) {
         crowd->task[i].delivery_id = delivery;
+        crowd->task[i].job.is_plain = true;
+    }
     crowd->writer = world_start_writer(w);
     play(w, crowd, 3, after_drops, &copies);
     disperse(crowd);

@@ -73,6 +73,7 @@ static struct {
     struct arena *job_arena[GROUP];
     struct job job[GROUP];
     size_t jobs;
+    bool is_plain; /* every second group does without savepoints */
     struct month month[MONTHS];
     bool is_uncertain[MONTHS];
     char *answer[MONTHS];  /* to the request before */
@@ -183,7 +184,7 @@ static void job_done(struct db_job *db_job, enum err err) {
 static void make_job(size_t i, struct month *month) {
     struct job *job = &run.job[i];
     arena_reset(run.job_arena[i]);
-    *job = (struct job){.job = {.run = run_job, .done = job_done}, .month = month};
+    *job = (struct job){.job = {.run = run_job, .done = job_done, .is_plain = run.is_plain}, .month = month};
     job->c = (struct ctx){.arena = run.job_arena[i], .rules = &rules_default, .now = run.world->c->now};
     if (month) {
         job->sent = month_request(&job->c, run.world, month);
@@ -199,6 +200,7 @@ static void make_job(size_t i, struct month *month) {
 static void make_jobs(void) {
     int first = (int)power_chance(MONTHS);
     size_t n = (size_t)power_chance(GROUP) + 1;
+    run.is_plain = !run.is_plain;
     for (run.jobs = 0; run.jobs < n; run.jobs++) {
         struct month *month = &run.month[((size_t)first + run.jobs) % MONTHS];
         if (month->stage == MONTH_STAGES) *month = (struct month){.number = run.months++};

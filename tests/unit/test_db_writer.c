@@ -16,6 +16,7 @@ struct task {
     int64_t id;
     enum err (*work)(struct task *t);
     enum err err;
+    int runs;
     sem_t *done, *entered, *gate;
     bool was_visible; /* to a reader, when done was called */
     struct ctx *reader;
@@ -23,6 +24,10 @@ struct task {
 
 static enum err work_add(struct task *t) {
     return db_exec(&t->ctx, &PAIR_ADD, ARGS(db_int(t->id), db_int(t->id)), NULL);
+}
+
+static enum err work_fail(struct task *t) {
+    return FAIL(&t->ctx, ERR_STATE, "test.state", "on purpose");
 }
 
 static enum err work_add_then_fail(struct task *t) {
@@ -54,6 +59,8 @@ static enum err work_wait(struct task *t) {
 static enum err run_task(struct db_job *job, struct db *db) {
     struct task *t = (struct task *)job;
     t->ctx.db = db;
+    t->runs++;
+    ctx_fault_clear(&t->ctx);
     return t->work(t);
 }
 
@@ -315,6 +322,61 @@ TEST(db_writer_a_transaction_that_is_lost) {
     clear(tasks, 3);
 }
 
+/* ---- jobs that need no savepoint ---- */
+
+static void check_plain(enum err (*const work[4])(struct task *), const enum err want[4], int64_t stored,
+                        int runs) {
+    struct task tasks[4];
+    struct ctx *c = check_ctx();
+    const char *path = things_file(c);
+    for (size_t i = 0; i < 4; i++) {
+        set_up(&tasks[i], (int64_t)i + 1, work[i], NULL);
+        tasks[i].job.is_plain = true;
+    }
+    CHECK_INT(run_as_group(c, tasks, 4), stored);
+    for (size_t i = 0; i < 4; i++)
+        CHECK_INT(tasks[i].err, want[i]);
+    CHECK_INT(tasks[0].runs, runs);
+    clear(tasks, 4);
+    unlink(path);
+}
+
+TEST(db_writer_plain_jobs_may_fail_before_they_write) {
+    check_plain((enum err(*const[])(struct task *)){work_add, work_fail, work_add, work_fail},
+                (const enum err[]){OK, ERR_STATE, OK, ERR_STATE}, 2, 1);
+}
+
+/* Then the others are run again, each in its savepoint, and are stored all the same. */
+TEST(db_writer_plain_jobs_that_fail_later_are_undone_alone) {
+    check_plain((enum err(*const[])(struct task *)){work_add, work_add_then_fail, work_add, work_fail},
+                (const enum err[]){OK, ERR_STATE, OK, ERR_STATE}, 2, 2);
+    check_plain((enum err(*const[])(struct task *)){work_add, work_refused, work_add, work_add},
+                (const enum err[]){OK, ERR_CONFLICT, OK, OK}, 3, 2);
+    check_plain((enum err(*const[])(struct task *)){work_add, work_swallow, work_add, work_add},
+                (const enum err[]){OK, ERR_INTERNAL, OK, OK}, 3, 2);
+}
+
+TEST(db_writer_plain_jobs_and_a_transaction_that_is_lost) {
+    check_plain(
+        (enum err(*const[])(struct task *)){work_add, work_give_up_the_transaction, work_add, work_add},
+        (const enum err[]){ERR_CONFLICT, ERR_CONFLICT, ERR_CONFLICT, ERR_CONFLICT}, 0, 2);
+}
+
+/* One other among them, and all have their savepoint. */
+TEST(db_writer_plain_jobs_beside_another) {
+    struct task tasks[3];
+    struct ctx *c = check_ctx();
+    things_file(c);
+    for (size_t i = 0; i < 3; i++) {
+        set_up(&tasks[i], (int64_t)i + 1, i == 1 ? work_add_then_fail : work_add, NULL);
+        tasks[i].job.is_plain = i != 1;
+    }
+    CHECK_INT(run_as_group(c, tasks, 3), 2);
+    for (size_t i = 0; i < 3; i++)
+        CHECK_INT(tasks[i].runs, 1);
+    clear(tasks, 3);
+}
+
 /* ---- a call fails ---- */
 
 static enum err work_arm(struct task *t) {
@@ -325,7 +387,7 @@ static enum err work_arm(struct task *t) {
 
 /* The group of three whose nth call fails. Calls: begin, three times savepoint, step, release,
  * commit; the first one is the commit of the group before. */
-static int64_t run_failing_group(struct ctx *c, int64_t nth, enum err err_out[3]) {
+static int64_t run_failing_group(struct ctx *c, int64_t nth, bool plain, enum err err_out[3]) {
     struct task tasks[3];
     struct blocker arm;
     sem_t done;
@@ -336,6 +398,7 @@ static int64_t run_failing_group(struct ctx *c, int64_t nth, enum err err_out[3]
     block_with(&arm, writer, 1 + nth, work_arm);
     for (size_t i = 0; i < 3; i++) {
         set_up(&tasks[i], (int64_t)i + 1, work_add, &done);
+        tasks[i].job.is_plain = plain;
         CHECK(db_writer_submit(writer, &tasks[i].job));
     }
     unblock(&arm);
@@ -356,11 +419,26 @@ TEST(db_writer_fails_at_every_call) {
     for (int64_t nth = 1; nth <= CALLS + 1; nth++) {
         struct ctx *c = check_ctx();
         enum err err[3];
-        int64_t stored = run_failing_group(c, nth, err);
+        int64_t stored = run_failing_group(c, nth, false, err);
         int64_t succeeded = (err[0] == OK) + (err[1] == OK) + (err[2] == OK);
         CHECK_INT(stored, succeeded);
         bool whole = nth == 1 || nth == CALLS || (nth - 2) % 3 == 0; /* begin, commit, savepoint */
         CHECK_INT(succeeded, nth > CALLS ? 3 : whole ? 0 : 2);
+        for (size_t i = 0; i < 3 && nth == CALLS; i++)
+            CHECK_INT(err[i], ERR_UNCERTAIN);
+    }
+}
+
+/* Calls: begin, three times step, commit. A step that fails has them all run again. */
+TEST(db_writer_plain_jobs_fail_at_every_call) {
+    enum { CALLS = 5 };
+    for (int64_t nth = 1; nth <= CALLS + 1; nth++) {
+        struct ctx *c = check_ctx();
+        enum err err[3];
+        int64_t stored = run_failing_group(c, nth, true, err);
+        int64_t succeeded = (err[0] == OK) + (err[1] == OK) + (err[2] == OK);
+        CHECK_INT(stored, succeeded);
+        CHECK_INT(succeeded, nth == 1 || nth == CALLS ? 0 : 3);
         for (size_t i = 0; i < 3 && nth == CALLS; i++)
             CHECK_INT(err[i], ERR_UNCERTAIN);
     }

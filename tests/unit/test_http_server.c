@@ -35,6 +35,21 @@ TEST(http_answers_at_once_and_from_another_thread) {
     live_stop(live);
 }
 
+/* Once for each answer, on the loop's thread. */
+static void finish(void *user, struct http_request *request) {
+    struct live *live = user;
+    if (!pthread_equal(pthread_self(), live->loop)) return;
+    request->response.body = arena_printf(request->arena, "%s, finished", request->response.body);
+    request->response.body_size = strlen(request->response.body);
+}
+
+TEST(http_answers_are_finished_on_the_loops_thread) {
+    struct live *live = live_start((struct http_config){.finish = finish});
+    check_exchange(live, GET("/now"), 200, "GET /now ? , finished");
+    check_exchange(live, GET("/later"), 200, "GET /later ? , finished");
+    live_stop(live);
+}
+
 TEST(http_done_inside_the_handler_and_headers_reach_it) {
     struct live *live = live_start((struct http_config){0});
     check_exchange(

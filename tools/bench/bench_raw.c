@@ -95,8 +95,10 @@ static const struct {
       "request_id, change, leaf_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"}},
     {"delivery.confirm",
      BY_DELIVERY,
-     {"SELECT p.cover_until, p.id FROM delivery d JOIN patient p ON p.id = d.patient_id WHERE d.id = ?1",
-      "UPDATE patient SET cover_until = ?1 WHERE id = ?2"}},
+     {"SELECT p.cover_until, p.stock, p.id FROM delivery d JOIN patient p ON p.id = d.patient_id WHERE d.id "
+      "= "
+      "?1",
+      "UPDATE patient SET cover_until = ?1, stock = ?2 WHERE id = ?3"}},
 };
 
 /* The rows to write, one behind the other: write number, then each column's type, size and bytes. */

@@ -5,6 +5,7 @@
 #include "app/app_catalogue.h"
 #include "base/crypto.h"
 #include "app/app_patient.h"
+#include "app/app_stock.h"
 #include "app/app_user.h"
 #include "base/clock.h"
 #include "base/date.h"
@@ -343,6 +344,7 @@ static enum err count_stock(struct world *w, int64_t i) {
                                       .by_id = w->driver[0],
                                       .lines = {line, BENCH_LINES}};
     TRY(store_stock_count_add(w->c, &count));
+    TRY(app_stock_refresh(w->c, w->patient[i]));
     return audit(w, "patient.count", "patient", w->patient[i], "{}");
 }
 

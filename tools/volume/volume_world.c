@@ -6,7 +6,7 @@
 #include "base/date.h"
 #include "base/id.h"
 #include "db/db.h"
-#include "store/store_patient.h"
+#include "store/store_stock.h"
 #include "volume.h"
 #include <stdlib.h>
 #include <string.h>
@@ -231,7 +231,8 @@ static enum err add_patient(struct ctx *c, struct volume *v, int64_t i) {
     patient->receivers = (struct list){&receiver, 1};
     TRY(app_catalogue_add(c, &noun_patient, patient));
     v->patient[i] = patient->id;
-    TRY(store_patient_cover_set(c, patient->id, v->today + (i * 7919) % 28));
+    TRY(store_stock_keep(
+        c, &(struct stock_kept){.patient_id = patient->id, .cover_until = v->today + (i * 7919) % 28}));
     return prescribe(c, v, i);
 }
 
