@@ -83,6 +83,7 @@ MUST static enum err recompute(struct ctx *c, struct verify_walk *walk) {
         verify_progress(walk, "checks", (int64_t)check);
         TRY(found_corrupt(c, walk, run_check(c, walk, check)));
     }
+    TRY(found_corrupt(c, walk, verify_plan(c, walk)));
     return found_corrupt(c, walk, verify_drops(c, walk));
 }
 

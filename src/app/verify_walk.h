@@ -33,5 +33,7 @@ void verify_rows_event(struct verify_walk *walk, const struct audit_row *row);
 MUST enum err verify_rows(struct ctx *c, struct verify_walk *walk);
 /* app_verify_drops.c: every discrepancy that reconciliation must have found, and none beside. */
 MUST enum err verify_drops(struct ctx *c, struct verify_walk *walk);
+/* app_verify_plan.c: how far patients are planned. */
+MUST enum err verify_plan(struct ctx *c, struct verify_walk *walk);
 
 #endif

@@ -11,6 +11,7 @@ const struct db_rows_unaudited db_rows_unaudited[] = {
     {"idempotency", "answers kept for repeats: a copy of what was answered, not a fact"},
     {"patient_word", "an index for searches, made anew with every change of its patient; single words could "
                      "be guessed from hashes"},
+    {"plan_reach", "made of orders and pauses: the verification counts them again"},
     {"schema_migration", "written before there is a log; schema.migrate tells of it"},
 };
 const size_t db_rows_unaudited_n = sizeof db_rows_unaudited / sizeof db_rows_unaudited[0];
