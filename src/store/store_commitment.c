@@ -2,6 +2,7 @@
 #include "base/date.h"
 #include "base/id.h"
 #include "db/db.h"
+#include "each_day.h"
 
 #define COLS                                                                                       \
     "order_id, version, known_from, known_until, kind, patient_id, customer_id, depot_id, "        \
@@ -15,7 +16,7 @@
 /* The version known at $3: later ones are not known yet, earlier ones are superseded by then. */
 #define KNOWN_AT " AND known_from <= $3 AND known_until > $3"
 /* Figures are sums: the order in which an index has the rows needs no sorting. */
-#define AS_INDEXED " ORDER BY due_on, known_until, order_id, version"
+#define AS_INDEXED " ORDER BY due_on, customer_id, order_id, version"
 #define CAME_AFTER " AND known_from > $4 AND (version > 1 OR kind <> 'history')"
 
 enum {
@@ -90,19 +91,15 @@ static const struct db_stmt S[] = {
              NULL},
     [BY_DUE] = {"commitment.by-due",
                 "SELECT " COLS " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT AS_INDEXED, NULL},
-    [BY_DUE_CUSTOMER] =
-        {"commitment.by-due-customer",
-         "SELECT " COLS
-         " FROM commitment WHERE customer_id = $4 AND due_on BETWEEN $1 AND $2" KNOWN_AT AS_INDEXED,
-         NULL},
+    [BY_DUE_CUSTOMER] = {"commitment.by-due-customer",
+                         "SELECT " COLS " " FROM_EACH_DAY("$4") KNOWN_AT AS_INDEXED, NULL},
     [RESTATED] = {"commitment.restated",
                   "SELECT " COLS " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT CAME_AFTER
                   " ORDER BY due_on, order_id",
                   NULL},
     [RESTATED_CUSTOMER] = {"commitment.restated-customer",
-                           "SELECT " COLS
-                           " FROM commitment WHERE customer_id = $5 AND due_on BETWEEN $1 AND $2" KNOWN_AT
-                               CAME_AFTER " ORDER BY due_on, order_id",
+                           "SELECT " COLS " " FROM_EACH_DAY("$5") KNOWN_AT CAME_AFTER
+                           " ORDER BY due_on, order_id",
                            NULL},
 };
 
