@@ -10,9 +10,7 @@
 #include <time.h>
 
 #define ROWS_MAX 16
-#define PAUSE_MS 20 /* between two runs of a row that has more to do: the waiting requests go first */
-#define PART_FIRST \
-    16 /* orders or findings of a row's first run: who starts a service waits for nothing large */
+#define PAUSE_MS 20   /* between two runs of a row that has more to do: the waiting requests go first */
 #define PART_US 50000 /* a run that took longer does half as much the next time */
 #define RETRY_MS 1000 /* after a full queue or a failure */
 #define DAY_LONG 86400000
@@ -87,10 +85,9 @@ static int64_t pause_of(const struct api_ticker *ticker, enum err err) {
     return ticker->row->every_ms ? ticker->row->every_ms : ticker->config.every_ms;
 }
 
-/* On a cold disk a hundred take as long as thousands do later. */
-static int64_t most_after(const struct api_ticker *ticker, int64_t most) {
-    if (ticker->run_us > PART_US) return most > PART_FIRST ? most / 2 : PART_FIRST;
-    if (ticker->left == 0 || most == LIMIT_CLOCKWORK_PART) return most;
+int64_t api_ticker_part(int64_t most, int64_t run_us, int64_t left) {
+    if (run_us > PART_US) return most / 2 > API_PART_FIRST ? most / 2 : API_PART_FIRST;
+    if (left == 0) return most;
     return 2 * most < LIMIT_CLOCKWORK_PART ? 2 * most : LIMIT_CLOCKWORK_PART;
 }
 
@@ -101,7 +98,7 @@ static void run_due(struct api_ticker *ticker) {
         int64_t started_us = clock_monotonic_us();
         enum err err = run_row(ticker);
         ticker->due_ms[i] = now_ms() + pause_of(ticker, err);
-        if (err == OK) ticker->most[i] = most_after(ticker, ticker->most[i]);
+        if (err == OK) ticker->most[i] = api_ticker_part(ticker->most[i], ticker->run_us, ticker->left);
         if (err != OK)
             log_event(LOG_ERROR, "clockwork.failed", "name=%s error=%s slug=%s", ticker->row->name,
                       err_name(err), ticker->c.fault.slug ? ticker->c.fault.slug : "-");
@@ -159,7 +156,7 @@ enum err api_ticker_start(struct ctx *c, const struct api_ticker_config *config,
     if (!ticker) return FAIL(c, ERR_INTERNAL, "internal", "no memory for the clockwork");
     ticker->config = *config;
     for (size_t i = 0; i < ROWS_MAX; i++)
-        ticker->most[i] = PART_FIRST;
+        ticker->most[i] = API_PART_FIRST;
     ticker->c.arena = arena_create(LIMIT_ARENA_IMPORT);
     init_wake(&ticker->wake);
     REQUIRE(pthread_mutex_init(&ticker->lock, NULL) == 0);
