@@ -154,9 +154,10 @@ struct plan_part;
 struct api_clockwork {
     const char *name; /* "sweep" */
     int64_t every_ms;
-    /* plan: what the row of that name keeps between its runs. *left_out > 0: more is due; runs again after a
-     * pause that lets the waiting requests in. */
-    enum err (*run)(struct ctx *c, struct plan_part *plan, int64_t *left_out);
+    /* plan: what the row of that name keeps between its runs. most: what it may do now, so that the drops
+     * that wait do not wait long. *left_out > 0: more is due; runs again after a pause that lets the waiting
+     * requests in. */
+    enum err (*run)(struct ctx *c, struct plan_part *plan, int64_t most, int64_t *left_out);
 };
 extern const struct api_clockwork api_clockwork[];
 

@@ -12,10 +12,13 @@
  * time forbids. The receipt is kept. */
 MUST enum err app_plan(struct ctx *c, int64_t through, int64_t most, struct plan_receipt *receipt_out);
 
-/* The same for a writer whose drops wait meanwhile, in parts, each a unit: it looks at LIMIT_PLAN_PATIENTS
- * patients from where the last part ended, and at no other patient once `most` orders were opened. Begins as
+/* The same for a writer whose drops wait meanwhile, in parts, each a unit: it looks at ten
+ * patients for each of `most`, at most LIMIT_PLAN_PATIENTS, from where the last part ended, and at no other
+ * patient once `most` orders were opened. Begins as
  * {.through = date}. The last part keeps the receipt of all, and nothing that could be opened is missing in
- * it. When a part was undone after it had ended well, the next begins from the first patient. */
+ * it. It believes what is remembered of patients (schema/0021_walk.sql), so it costs what is due next, not
+ * what lies behind. When a part was undone after it had ended well, the next begins from the first patient.
+ */
 struct plan_part {
     int64_t through;
     bool done;

@@ -39,15 +39,16 @@
 #define LIMIT_LOGIN_ATTEMPTS 10   /* wrong or running attempts a minute and account: then 429 */
 #define LIMIT_LOGIN_ACCOUNTS 4096 /* accounts whose attempts are remembered at once */
 #define LIMIT_PLAN_DAYS 400       /* a year and the overlap: a longer plan is a typing error */
-#define LIMIT_PLAN_PATIENTS 500   /* the daily plan looks at before it yields to drops: 20 ms */
-#define LIMIT_PLAN_GROUP 500      /* orders the daily plan opens before it yields to drops: 50 ms */
+#define LIMIT_PLAN_PATIENTS \
+    500 /* the daily plan looks at before it yields to drops: 1 ms when nothing is due */
+#define LIMIT_CLOCKWORK_PART \
+    500                       /* orders or findings that the clock writes before it yields to drops: 25 ms */
 #define LIMIT_PLAN_OPEN 20000 /* orders one call of the plan opens: 2 s; the rest is missing, call again */
 #define LIMIT_BACKUP_NOTE_MS 2000 /* the service looks for the note of a backup: a read of one small file */
 #define LIMIT_REPORT_DAYS 4000    /* ten years and some */
 #define LIMIT_PASSWORD_MIN 10     /* characters, counted as bytes */
 #define LIMIT_PASSWORD_MAX 200
 #define LIMIT_RUN_STOPS 200    /* stops of one van in one day: real vans make 30 */
-#define LIMIT_SWEEP_GROUP 500  /* discrepancies the sweep writes before it yields to drops */
 #define LIMIT_RECALL_GROUP 250 /* deliveries of a recall opened before it yields to drops: 0.1 s */
 #define LIMIT_VERIFY_PAGE_BYTES (64 << 20) /* 200 drops of 200 lines that the verification holds at once */
 #define LIMIT_REWRITE_BYTES (INT64_C(2) << 30) /* of a file that a service writes anew: 17 s */

@@ -30,14 +30,12 @@ MUST enum err store_order_list(struct ctx *c, const struct order_filter *filter,
 
 /* What an open order is ranked by. */
 struct open_order {
-    struct id id;
-    int64_t kind;
-    struct id patient_id, customer_id, depot_id;
-    int64_t due_date, call_due, attempts, last_outcome;
+    struct id id, depot_id, zone_id;
+    int64_t due_date, attempts;
     int64_t cover_until; /* date, of the patient; NONE: nothing was counted */
-    int64_t weekdays;    /* of its zone */
 };
-/* Open orders to be called about by `date`, of one depot or all (no id), through one record. */
+/* Open orders to be called about by `date`, of one depot or all (no id), through one record.
+ */
 MUST enum err store_order_open(struct ctx *c, int64_t date, struct id depot_id,
                                enum err (*row)(struct ctx *c, void *open_order, void *user), void *user);
 

@@ -11,6 +11,10 @@ struct plan_patient {
     const char *timezone; /* of the depot */
     int64_t cycle_every, cycle_unit, cycle_anchor;
     int64_t status, status_from, active_from;
+    int64_t
+        reach; /* every due date up to this one has an order, as far as is remembered; NONE: nothing is … */
+    int64_t paused; /* … but for so many, which were paused */
+    int64_t skips;  /* cycle orders of the patient that were skipped, of any date and any cycle */
 };
 /* Every patient who is active on `today` (also when something else was recorded for a later day), by id, at
  * most `limit` after the one of `after` (no id: from the first), through one record. */
@@ -23,6 +27,16 @@ struct plan_order {
 /* The patient's cycle orders due in from … to, by date (struct plan_order). */
 MUST enum err store_plan_orders(struct ctx *c, struct id patient_id, int64_t from, int64_t to,
                                 struct list *orders_out);
+
+/* Those of them that were skipped. */
+MUST enum err store_plan_skips(struct ctx *c, struct id patient_id, int64_t from, int64_t to,
+                               struct list *orders_out);
+
+/* Remembers `reach` and `paused` for the cycle that the patient has; what changes an order that is there, or
+ * a cycle, need not care. */
+MUST enum err store_plan_reached(struct ctx *c, const struct plan_patient *patient);
+/* Where a due date that is behind may be without order from now on: a pause ends. */
+MUST enum err store_plan_forget(struct ctx *c, struct id patient_id);
 
 /* The patient's pauses that stand and touch from … to (struct plan_span). */
 MUST enum err store_plan_pauses(struct ctx *c, struct id patient_id, int64_t from, int64_t to,

@@ -7,33 +7,33 @@
 #include "base/date.h"
 #include "base/limits.h"
 
-static enum err sweep(struct ctx *c, struct plan_part *plan, int64_t *left_out) {
+static enum err sweep(struct ctx *c, struct plan_part *plan, int64_t most, int64_t *left_out) {
     (void)plan;
     struct sweep_receipt receipt;
-    TRY(app_sweep(c, LIMIT_SWEEP_GROUP, &receipt));
+    TRY(app_sweep(c, most, &receipt));
     *left_out = receipt.more;
     return OK;
 }
 
-static enum err plan_orders(struct ctx *c, struct plan_part *plan, int64_t *left_out) {
+static enum err plan_orders(struct ctx *c, struct plan_part *plan, int64_t most, int64_t *left_out) {
     int64_t today;
     TRY(app_plan_today(c, &today));
     int64_t through = today + c->rules->plan_days;
     if (plan->done || plan->through != through) *plan = (struct plan_part){.through = through};
-    TRY(app_plan_part(c, plan, LIMIT_PLAN_GROUP));
+    TRY(app_plan_part(c, plan, most));
     *left_out = !plan->done;
     return OK;
 }
 
-static enum err erase(struct ctx *c, struct plan_part *plan, int64_t *left_out) {
-    (void)plan;
+static enum err erase(struct ctx *c, struct plan_part *plan, int64_t most, int64_t *left_out) {
+    (void)plan, (void)most;
     *left_out = 0;
     return app_erase_clean(c);
 }
 
 /* A backup is made by another process, which leaves a note: devices wait for it before they forget. */
-static enum err backup(struct ctx *c, struct plan_part *plan, int64_t *left_out) {
-    (void)plan, (void)left_out;
+static enum err backup(struct ctx *c, struct plan_part *plan, int64_t most, int64_t *left_out) {
+    (void)plan, (void)most, (void)left_out;
     return app_installation_take_note(c);
 }
 

@@ -23,6 +23,12 @@ struct api_ticker_config {
     int64_t every_ms; /* of rows without one */
 };
 
+#define API_PART_FIRST 16 /* orders or findings of a first run: who starts a service waits for little */
+/* What a row may do the next time, when `most` took run_us on the writer's thread and left so much: half of
+ * it when that was long (on a cold disk a hundred take as long as thousands do later), twice as much while
+ * more is left, up to LIMIT_CLOCKWORK_PART. */
+int64_t api_ticker_part(int64_t most, int64_t run_us, int64_t left);
+
 MUST enum err api_ticker_start(struct ctx *c, const struct api_ticker_config *config,
                                struct api_ticker **ticker_out);
 /* Waits for the run that has begun. */

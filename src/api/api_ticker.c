@@ -11,6 +11,7 @@
 
 #define ROWS_MAX 16
 #define PAUSE_MS 20   /* between two runs of a row that has more to do: the waiting requests go first */
+#define PART_US 50000 /* a run that took longer does half as much the next time */
 #define RETRY_MS 1000 /* after a full queue or a failure */
 #define DAY_LONG 86400000
 
@@ -25,7 +26,9 @@ struct api_ticker {
     struct ctx c;
     const struct api_clockwork *row; /* the one that runs */
     int64_t left;
+    int64_t run_us; /* that it took on the writer's thread, without the commit */
     struct plan_part plan;
+    int64_t most[ROWS_MAX];   /* orders or findings of its next run */
     int64_t due_ms[ROWS_MAX]; /* on the machine's own clock */
 };
 
@@ -41,7 +44,11 @@ static enum err run_job(struct db_job *job, struct db *db) {
     struct api_ticker *ticker = ticker_of(job);
     ticker->c.db = db;
     ticker->left = 0;
-    return ticker->row->run(&ticker->c, &ticker->plan, &ticker->left);
+    int64_t started_us = clock_monotonic_us();
+    enum err err =
+        ticker->row->run(&ticker->c, &ticker->plan, ticker->most[ticker->row - api_clockwork], &ticker->left);
+    ticker->run_us = clock_monotonic_us() - started_us;
+    return err;
 }
 
 static void job_done(struct db_job *job, enum err err) {
@@ -78,6 +85,12 @@ static int64_t pause_of(const struct api_ticker *ticker, enum err err) {
     return ticker->row->every_ms ? ticker->row->every_ms : ticker->config.every_ms;
 }
 
+int64_t api_ticker_part(int64_t most, int64_t run_us, int64_t left) {
+    if (run_us > PART_US) return most / 2 > API_PART_FIRST ? most / 2 : API_PART_FIRST;
+    if (left == 0) return most;
+    return 2 * most < LIMIT_CLOCKWORK_PART ? 2 * most : LIMIT_CLOCKWORK_PART;
+}
+
 static void run_due(struct api_ticker *ticker) {
     for (size_t i = 0; api_clockwork[i].name; i++) {
         if (ticker->due_ms[i] > now_ms()) continue;
@@ -85,6 +98,7 @@ static void run_due(struct api_ticker *ticker) {
         int64_t started_us = clock_monotonic_us();
         enum err err = run_row(ticker);
         ticker->due_ms[i] = now_ms() + pause_of(ticker, err);
+        if (err == OK) ticker->most[i] = api_ticker_part(ticker->most[i], ticker->run_us, ticker->left);
         if (err != OK)
             log_event(LOG_ERROR, "clockwork.failed", "name=%s error=%s slug=%s", ticker->row->name,
                       err_name(err), ticker->c.fault.slug ? ticker->c.fault.slug : "-");
@@ -141,6 +155,8 @@ enum err api_ticker_start(struct ctx *c, const struct api_ticker_config *config,
     struct api_ticker *ticker = calloc(1, sizeof *ticker);
     if (!ticker) return FAIL(c, ERR_INTERNAL, "internal", "no memory for the clockwork");
     ticker->config = *config;
+    for (size_t i = 0; i < ROWS_MAX; i++)
+        ticker->most[i] = API_PART_FIRST;
     ticker->c.arena = arena_create(LIMIT_ARENA_IMPORT);
     init_wake(&ticker->wake);
     REQUIRE(pthread_mutex_init(&ticker->lock, NULL) == 0);

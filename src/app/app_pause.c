@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "store/store_commitment.h"
 #include "store/store_patient.h"
+#include "store/store_plan.h"
 
 static enum err audit_pause(struct ctx *c, const char *action, const struct pause *pause) {
     struct audit event = {.action = action,
@@ -85,6 +86,7 @@ enum err app_pause_remove(struct ctx *c, struct id patient_id, struct id id) {
     pause.version++;
     pause.removed_at = c->now;
     TRY(store_pause_remove(c, id, pause.version));
+    TRY(store_plan_forget(c, patient_id));
     TRY(each_unbooked(c, &pause, include));
     TRY(exclude_standing(c, patient_id));
     return audit_pause(c, "pause.remove", &pause);

@@ -55,6 +55,11 @@ MUST static enum err open_one(struct ctx *c, const struct plan_patient *patient,
     return OK;
 }
 
+MUST static enum err remember(struct ctx *c, const struct plan_patient *found, void *user) {
+    (void)user;
+    return found->reach == NONE ? store_plan_forget(c, found->id) : store_plan_reached(c, found);
+}
+
 MUST static enum err check_through(struct ctx *c, int64_t through) {
     int64_t today;
     TRY(app_plan_today(c, &today));
@@ -82,6 +87,7 @@ enum err app_plan(struct ctx *c, int64_t through, int64_t most, struct plan_rece
                              .patients = INT64_MAX,
                              .most = INT64_MAX,
                              .lacking = open_one,
+                             .reached = remember,
                              .user = &opening};
     TRY(check_through(c, through));
     TRY(plan_walk(c, &walk));
@@ -101,6 +107,11 @@ MUST static enum err is_undone(struct ctx *c, const struct plan_part *part, bool
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+/* A part that may open few looks at few. */
+static int64_t patients_of(int64_t most) {
+    return most < LIMIT_PLAN_PATIENTS / 10 ? 10 * most : LIMIT_PLAN_PATIENTS;
+}
+
 enum err app_plan_part(struct ctx *c, struct plan_part *part, int64_t most) {
     struct plan_part next = *part;
     struct opening opening = {.most = INT64_MAX, .last = part->opened};
@@ -111,9 +122,11 @@ enum err app_plan_part(struct ctx *c, struct plan_part *part, int64_t most) {
     struct plan_walk walk = {.from = NONE,
                              .through = next.through,
                              .after = next.after,
-                             .patients = LIMIT_PLAN_PATIENTS,
+                             .patients = patients_of(most),
                              .most = most,
                              .lacking = open_one,
+                             .believes = true,
+                             .reached = remember,
                              .user = &opening,
                              .count = next.count};
     TRY(check_through(c, next.through));
@@ -121,7 +134,7 @@ enum err app_plan_part(struct ctx *c, struct plan_part *part, int64_t most) {
     next.after = walk.after;
     next.count = walk.count;
     next.opened = opening.last;
-    next.done = walk.patients < LIMIT_PLAN_PATIENTS && walk.count.opened - before < most;
+    next.done = walk.patients < patients_of(most) && walk.count.opened - before < most;
     if (next.done) TRY(keep_receipt(c, next.through, &next.count));
     *part = next;
     return OK;

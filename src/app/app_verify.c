@@ -105,6 +105,7 @@ MUST static enum err recompute(struct ctx *c, struct verify_walk *walk) {
         TRY(found_corrupt(c, walk, run_check(c, walk, check)));
     }
     TRY(found_corrupt(c, walk, verify_figures(c, walk)));
+    TRY(found_corrupt(c, walk, verify_plan(c, walk)));
     TRY(found_corrupt(c, walk, verify_drops(c, walk)));
     return found_corrupt(c, walk, verify_stock(c, walk));
 }

@@ -6,6 +6,7 @@
 #include "domain/suggest.h"
 #include "store/store_order.h"
 #include "store/store_patient.h"
+#include "store/store_slot.h"
 
 int64_t need_by(int64_t weekdays, const int64_t *closed, size_t n, int64_t cover_until, int64_t due_date) {
     if (cover_until == NONE) return due_date;
@@ -38,16 +39,24 @@ static int compare(int64_t a_rank, struct id a, int64_t b_rank, struct id b) {
 
 /* ---- the walk: only a page is ever kept ---- */
 
-struct closed_days {
+struct served {
+    struct id zone_id;
+    int64_t weekdays;
+    struct served *next;
+};
+
+/* A depot that the walk has come to, with its zones so far. */
+struct at_depot {
     struct id depot_id;
-    struct list dates; /* int64_t */
-    struct closed_days *next;
+    struct list closed; /* int64_t, dates */
+    struct served *served;
+    struct at_depot *next;
 };
 
 struct work {
     const struct worklist_filter *filter;
     int64_t date;
-    struct closed_days *closed;
+    struct at_depot *depots;
     struct ranked *item; /* the first of those after the cursor, sorted: one more than the page */
     size_t n, most;
 };
@@ -56,19 +65,36 @@ MUST static enum err full(struct ctx *c) {
     return FAIL(c, ERR_LIMIT, "request.too-large", "ask for a smaller page");
 }
 
-MUST static enum err closed_of(struct ctx *c, struct work *w, struct id depot_id,
-                               const struct list **dates_out) {
-    struct closed_days *days = w->closed;
-    while (days && !id_equal(days->depot_id, depot_id))
-        days = days->next;
-    if (!days) {
-        days = arena_alloc(c->arena, sizeof *days);
-        if (!days) return full(c);
-        *days = (struct closed_days){.depot_id = depot_id, .next = w->closed};
-        TRY(store_closure_dates(c, depot_id, DATE_MIN, DATE_MAX, &days->dates));
-        w->closed = days;
+MUST static enum err depot_of(struct ctx *c, struct work *w, struct id depot_id,
+                              struct at_depot **depot_out) {
+    struct at_depot *depot = w->depots;
+    while (depot && !id_equal(depot->depot_id, depot_id))
+        depot = depot->next;
+    if (!depot) {
+        depot = arena_alloc(c->arena, sizeof *depot);
+        if (!depot) return full(c);
+        *depot = (struct at_depot){.depot_id = depot_id, .next = w->depots};
+        TRY(store_closure_dates(c, depot_id, DATE_MIN, DATE_MAX, &depot->closed));
+        w->depots = depot;
     }
-    *dates_out = &days->dates;
+    *depot_out = depot;
+    return OK;
+}
+
+MUST static enum err weekdays_of(struct ctx *c, struct at_depot *depot, struct id zone_id,
+                                 int64_t *weekdays_out) {
+    struct served *served = depot->served;
+    while (served && !id_equal(served->zone_id, zone_id))
+        served = served->next;
+    if (!served) {
+        struct zone_facts zone;
+        TRY(store_slot_zone(c, zone_id, &zone));
+        served = arena_alloc(c->arena, sizeof *served);
+        if (!served) return full(c);
+        *served = (struct served){zone_id, zone.weekdays, depot->served};
+        depot->served = served;
+    }
+    *weekdays_out = served->weekdays;
     return OK;
 }
 
@@ -90,15 +116,24 @@ static bool is_behind(const struct work *w, const struct ranked *item) {
     return w->n == w->most && compare(item->rank, item->order.id, last->rank, last->order.id) > 0;
 }
 
+/* Most orders are out of the page by their cover alone. */
+static bool is_out(const struct work *w, int64_t cover) {
+    int64_t first = rank_of(cover, DATE_MIN, 0), next = first + ((int64_t)1 << 40);
+    if (w->filter->after_rank != NONE && next <= w->filter->after_rank) return true;
+    return w->n == w->most && first > w->item[w->n - 1].rank;
+}
+
 MUST static enum err rank_one(struct ctx *c, void *record, void *user) {
     struct work *w = user;
     const struct open_order *order = record;
-    const struct list *closed = NULL;
-    TRY(closed_of(c, w, order->depot_id, &closed));
-    int64_t need = need_by(order->weekdays, closed->at, closed->n, order->cover_until, order->due_date);
+    struct at_depot *depot = NULL;
+    int64_t weekdays = 0, cover = cover_days(order->cover_until, w->date);
+    if (is_out(w, cover)) return OK;
+    TRY(depot_of(c, w, order->depot_id, &depot));
+    TRY(weekdays_of(c, depot, order->zone_id, &weekdays));
+    int64_t need = need_by(weekdays, depot->closed.at, depot->closed.n, order->cover_until, order->due_date);
     struct ranked item = {.order = *order, .need_by = need};
-    item.rank = rank_of(cover_days(order->cover_until, w->date), need == NONE ? order->cover_until : need,
-                        order->attempts);
+    item.rank = rank_of(cover, need == NONE ? order->cover_until : need, order->attempts);
     if (!before_cursor(w->filter, &item) && !is_behind(w, &item)) keep(w, &item);
     return OK;
 }
@@ -106,23 +141,24 @@ MUST static enum err rank_one(struct ctx *c, void *record, void *user) {
 /* ---- the page ---- */
 
 MUST static enum err fill(struct ctx *c, const struct ranked *ranked, int64_t date, struct work_item *item) {
-    const struct open_order *order = &ranked->order;
     struct work_patient *brief = arena_alloc(c->arena, sizeof *brief);
+    struct order_row order;
     struct patient patient;
     if (!brief) return full(c);
-    TRY(store_patient_get(c, order->patient_id, &patient));
+    TRY(store_order_get(c, ranked->order.id, &order));
+    TRY(store_patient_get(c, order.patient_id, &patient));
     *brief = (struct work_patient){patient.id, patient.code, patient.name, patient.phone};
-    *item = (struct work_item){.id = order->id,
-                               .kind = order->kind,
-                               .customer_id = order->customer_id,
-                               .depot_id = order->depot_id,
+    *item = (struct work_item){.id = order.id,
+                               .kind = order.kind,
+                               .customer_id = order.customer_id,
+                               .depot_id = order.depot_id,
                                .patient = brief,
-                               .due_date = order->due_date,
-                               .call_due = order->call_due,
+                               .due_date = order.due_date,
+                               .call_due = order.call_due,
                                .need_by = ranked->need_by,
-                               .cover_days = cover_days(order->cover_until, date),
-                               .attempts = order->attempts,
-                               .last_outcome = order->last_outcome};
+                               .cover_days = cover_days(ranked->order.cover_until, date),
+                               .attempts = order.attempts,
+                               .last_outcome = order.last_outcome};
     return OK;
 }
 

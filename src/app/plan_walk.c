@@ -56,25 +56,86 @@ MUST static enum err one_pair(struct walking *w, const struct plan_patient *pati
     }
 }
 
+/* ---- what is remembered ---- */
+
+/* Orders that stand on due dates of the cycle; those of an earlier cycle may not. */
+MUST static enum err count_skips(struct ctx *c, const struct plan_patient *patient, const struct cycle *cycle,
+                                 int64_t from, int64_t *skips_out) {
+    struct list orders = {0};
+    *skips_out = 0;
+    if (patient->skips > 0) TRY(store_plan_skips(c, patient->id, from, patient->reach, &orders));
+    const struct plan_order *order = orders.at;
+    for (size_t i = 0; i < orders.n; i++)
+        *skips_out += cycle_date(cycle, cycle_index(cycle, order[i].due_date)) == order[i].due_date;
+    return OK;
+}
+
+/* Counts the pairs up to the patient's reach without looking at one; *index: of the first behind it. */
+MUST static enum err believe(struct walking *w, const struct plan_patient *patient, const struct cycle *cycle,
+                             int64_t *index) {
+    struct plan_receipt *count = &w->walk->count;
+    int64_t skips, first = *index;
+    TRY(count_skips(&w->scratch, patient, cycle, cycle_date(cycle, first), &skips));
+    *index = cycle_index(cycle, patient->reach + 1);
+    count->due += *index - first;
+    count->paused += patient->paused;
+    count->skipped += skips;
+    count->existing += *index - first - patient->paused - skips;
+    return OK;
+}
+
+/* ---- a patient ---- */
+
 /* A patient who will be admitted or end is planned up to the day before. */
 static int64_t last_day(const struct plan_walk *walk, const struct plan_patient *patient) {
+    if (walk->checks) return patient->reach;
     if (patient->status == PATIENT_ACTIVE || patient->status_from > walk->through) return walk->through;
     return patient->status_from - 1;
 }
 
-MUST static enum err pairs(struct walking *w, const struct plan_patient *patient) {
-    const struct cycle cycle = {patient->cycle_every, patient->cycle_unit, patient->cycle_anchor};
+/* Looks at every due date from the index'th on; reached: the last before the first that is missing. */
+MUST static enum err look(struct walking *w, const struct cycle *cycle, int64_t index, int64_t through,
+                          struct plan_patient *reached) {
+    const struct plan_receipt *count = &w->walk->count;
+    int64_t missing = count->missing, date = cycle_date(cycle, index);
     struct list orders;
     size_t at = 0;
+    if (date > through) return OK;
+    TRY(store_plan_orders(&w->scratch, reached->id, date, through, &orders));
+    for (; date <= through; date = cycle_date(cycle, ++index)) {
+        int64_t paused = count->paused;
+        TRY(one_pair(w, reached, date, order_on(&orders, &at, date)));
+        if (count->missing > missing) continue;
+        reached->reach = date;
+        reached->paused += count->paused - paused;
+    }
+    return OK;
+}
+
+/* What a shorter plan found says nothing about the days behind it. */
+MUST static enum err keep(struct walking *w, const struct plan_patient *patient, int64_t through,
+                          const struct plan_patient *reached) {
+    if (!w->walk->reached || through < patient->reach) return OK;
+    if (reached->reach == patient->reach && reached->paused == patient->paused) return OK;
+    return w->walk->reached(&w->scratch, reached, w->walk->user);
+}
+
+MUST static enum err pairs(struct walking *w, const struct plan_patient *patient) {
+    const struct cycle cycle = {patient->cycle_every, patient->cycle_unit, patient->cycle_anchor};
+    struct plan_patient reached = *patient;
     int64_t from = later(later(cycle.anchor, patient->active_from), w->walk->from);
     int64_t through = last_day(w->walk, patient), index = cycle_index(&cycle, from);
-    int64_t date = cycle_date(&cycle, index);
-    w->walk->count.none_due += date > through;
-    if (date > through) return OK;
-    TRY(store_plan_orders(&w->scratch, patient->id, date, through, &orders));
-    for (; date <= through; date = cycle_date(&cycle, ++index))
-        TRY(one_pair(w, patient, date, order_on(&orders, &at, date)));
-    return OK;
+    bool is_none = cycle_date(&cycle, index) > through;
+    w->walk->count.none_due += is_none;
+    if (is_none) return OK;
+    if (w->walk->believes && patient->reach != NONE && patient->reach <= through) {
+        TRY(believe(w, patient, &cycle, &index));
+    } else {
+        reached.reach = NONE;
+        reached.paused = 0;
+    }
+    TRY(look(w, &cycle, index, through, &reached));
+    return keep(w, patient, through, &reached);
 }
 
 MUST static enum err one_patient(struct ctx *c, void *record, void *user) {

@@ -14,6 +14,12 @@ struct plan_walk {
      * patient: what stays goes elsewhere. */
     enum err (*lacking)(struct ctx *c, const struct plan_patient *patient, int64_t due_date,
                         struct plan_receipt *count, void *user);
+    /* From NONE alone. believes: what is remembered of a patient (reach, paused, skips) is counted, and only
+     * due dates behind it are looked at. checks: only those that it tells of are. */
+    bool believes, checks;
+    /* Of a patient of whom something else was found than is remembered; NULL: nobody asks. reach NONE: the
+     * first due date lacks. */
+    enum err (*reached)(struct ctx *c, const struct plan_patient *found, void *user);
     void *user;
     struct plan_receipt count; /* out: the pairs and the patients */
 };

@@ -43,5 +43,7 @@ MUST enum err verify_drops(struct ctx *c, struct verify_walk *walk);
 MUST enum err verify_figures(struct ctx *c, struct verify_walk *walk);
 /* app_verify_stock.c */
 MUST enum err verify_stock(struct ctx *c, struct verify_walk *walk);
+/* app_verify_plan.c: how far patients are planned. */
+MUST enum err verify_plan(struct ctx *c, struct verify_walk *walk);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 static enum err work(struct ctx *c, void *user) {
-    return app_sweep(c, LIMIT_SWEEP_GROUP, user);
+    return app_sweep(c, LIMIT_CLOCKWORK_PART, user);
 }
 
 int cli_sweep(struct cli *cli) {

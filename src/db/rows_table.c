@@ -15,6 +15,7 @@ const struct db_rows_unaudited db_rows_unaudited[] = {
     {"figure", "sums of what commitments count: the verification adds them up again"},
     {"figure_open", "commitments that no sum has yet: the verification looks for each"},
     {"figure_state", "how far the sums go: the verification holds it against them"},
+    {"plan_reach", "made of orders and pauses: the verification counts them again"},
     {"schema_migration", "written before there is a log; schema.migrate tells of it"},
 };
 const size_t db_rows_unaudited_n = sizeof db_rows_unaudited / sizeof db_rows_unaudited[0];

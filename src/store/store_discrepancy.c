@@ -51,7 +51,8 @@ static const struct db_stmt S[] = {
     [OF_ORDER] = {"discrepancy.of-order",
                   "SELECT " COLS " FROM discrepancy WHERE order_id = $1 ORDER BY detected_at, id", NULL},
     [OF_DELIVERY] = {"discrepancy.of-delivery",
-                     "SELECT " COLS " FROM discrepancy WHERE delivery_id = $1 ORDER BY detected_at, id",
+                     "SELECT " COLS " FROM discrepancy WHERE order_id = (SELECT d.order_id FROM delivery d "
+                     "WHERE d.id = $1) AND delivery_id = $1 ORDER BY detected_at, id",
                      NULL},
     [OF_EVENT] = {"discrepancy.of-event",
                   "SELECT " COLS " FROM discrepancy WHERE event_id = $1 AND source = 'reconciliation' "

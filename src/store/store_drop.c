@@ -195,7 +195,7 @@ static const struct db_stmt S[] = {
          "SELECT t.id, t.delivery_id, t.order_id, t.at, t.received_at, t.what, t.by_id, t.fingerprint, "
          "t.private_digest, v.value AS note, d.id AS discrepancy_id FROM contest t "
          "LEFT JOIN personal_value v ON v.owner = t.id AND v.field = 'contest' "
-         "LEFT JOIN discrepancy d ON d.delivery_id = t.delivery_id AND d.contest_id = t.id WHERE t.id = $1",
+         "LEFT JOIN discrepancy d ON d.order_id = t.order_id AND d.contest_id = t.id WHERE t.id = $1",
          NULL},
     [CONTEST_ADD] =
         {"contest.add",

@@ -49,28 +49,18 @@ static const struct db_stmt S[] = {
                       NULL},
     [LIST_CUSTOMER] = {"order.list-customer",
                        "SELECT " COLS " FROM patient_order WHERE customer_id = $7 AND " FILTER, NULL},
-    [OPEN] = {"order.open",
-              "SELECT o.id, o.kind, o.patient_id, o.customer_id, o.depot_id, o.due_date, o.call_due, "
-              "o.attempts, o.last_outcome, p.cover_until, z.weekdays FROM patient_order o "
-              "JOIN patient p ON p.id = o.patient_id JOIN zone z ON z.id = o.zone_id "
-              "WHERE o.state = 'open' AND o.call_due <= $1 AND o.depot_id = COALESCE($2, o.depot_id) "
-              "ORDER BY o.call_due, o.id",
-              NULL},
+    [OPEN] =
+        {"order.open",
+         "SELECT o.id, o.depot_id, o.zone_id, o.due_date, o.attempts, p.cover_until FROM patient_order o "
+         "JOIN patient p ON p.id = o.patient_id WHERE o.state = 'open' AND o.call_due <= $1 "
+         "AND o.depot_id = COALESCE($2, o.depot_id) AND o.zone_id IS NOT NULL ORDER BY o.call_due, o.id",
+         NULL},
 };
 
 #define OPENED(kind_, ...) FIELD(struct open_order, kind_, __VA_ARGS__)
 static const struct field OPEN_FIELDS[] = {
-    OPENED(K_ID, id),
-    OPENED(K_ENUM, kind, .names = &order_kind_names),
-    OPENED(K_ID, patient_id),
-    OPENED(K_ID, customer_id),
-    OPENED(K_ID, depot_id),
-    OPENED(K_DATE, due_date),
-    OPENED(K_DATE, call_due),
-    OPENED(K_INT, attempts),
-    OPENED(K_ENUM, last_outcome, .names = &contact_outcome_names),
-    OPENED(K_DATE, cover_until),
-    OPENED(K_INT, weekdays),
+    OPENED(K_ID, id),         OPENED(K_ID, depot_id),  OPENED(K_ID, zone_id),
+    OPENED(K_DATE, due_date), OPENED(K_INT, attempts), OPENED(K_DATE, cover_until),
 };
 static const struct shape open_shape = SHAPE("open_order", struct open_order, OPEN_FIELDS);
 

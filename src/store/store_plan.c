@@ -5,22 +5,40 @@
 
 #define RECEIPT_COLS "id, through, at, due, opened, existing, skipped, paused, missing, active, none_due"
 
-enum { PATIENTS, ORDERS, PAUSES, TIMEZONES, RECEIPT_ADD, RECEIPTS };
+enum { PATIENTS, ORDERS, SKIPS, PAUSES, REACHED, FORGET, TIMEZONES, RECEIPT_ADD, RECEIPTS };
 static const struct db_stmt S[] = {
-    [PATIENTS] = {"plan.patients",
-                  "SELECT p.id, p.customer_id, p.zone_id, z.depot_id, d.timezone, p.cycle_every, "
-                  "p.cycle_unit, p.cycle_anchor, p.status, p.status_from, p.active_from FROM patient p "
-                  "JOIN zone z ON z.id = p.zone_id JOIN depot d ON d.id = z.depot_id "
-                  "WHERE (p.status = 'active' OR p.status_from > $1) AND p.id > $2 ORDER BY p.id LIMIT $3",
-                  NULL},
+    [PATIENTS] =
+        {"plan.patients",
+         "SELECT p.id, p.customer_id, p.zone_id, z.depot_id, d.timezone, p.cycle_every, "
+         "p.cycle_unit, p.cycle_anchor, p.status, p.status_from, p.active_from, r.through AS reach, "
+         "COALESCE(r.paused, 0) AS paused, (SELECT COUNT(*) FROM patient_order s WHERE s.patient_id = p.id "
+         "AND s.state = 'skipped' AND s.kind = 'cycle') AS skips FROM patient p "
+         "JOIN zone z ON z.id = p.zone_id JOIN depot d ON d.id = z.depot_id "
+         "LEFT JOIN plan_reach r ON r.patient_id = p.id AND r.cycle_every = p.cycle_every "
+         "AND r.cycle_unit = p.cycle_unit AND r.cycle_anchor = p.cycle_anchor "
+         "AND r.active_from = p.active_from "
+         "WHERE (p.status = 'active' OR p.status_from > $1) AND p.id > $2 ORDER BY p.id LIMIT $3",
+         NULL},
     [ORDERS] = {"plan.orders",
                 "SELECT due_date, state FROM patient_order WHERE patient_id = $1 AND kind = 'cycle' "
                 "AND due_date BETWEEN $2 AND $3 ORDER BY due_date",
                 NULL},
+    [SKIPS] = {"plan.skips",
+               "SELECT due_date, state FROM patient_order WHERE patient_id = $1 AND state = 'skipped' "
+               "AND kind = 'cycle' AND due_date BETWEEN $2 AND $3 ORDER BY due_date",
+               NULL},
     [PAUSES] = {"plan.pauses",
                 "SELECT from_date, to_date FROM pause WHERE patient_id = $1 AND removed_at IS NULL "
                 "AND to_date >= $2 AND from_date <= $3 ORDER BY from_date, id",
                 NULL},
+    [REACHED] =
+        {"plan.reached",
+         "INSERT INTO plan_reach (patient_id, cycle_every, cycle_unit, cycle_anchor, active_from, "
+         "through, paused) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (patient_id) DO UPDATE SET "
+         "cycle_every = $2, cycle_unit = $3, cycle_anchor = $4, active_from = $5, through = $6, "
+         "paused = $7",
+         "id cycle_every cycle_unit cycle_anchor active_from reach paused"},
+    [FORGET] = {"plan.forget", "DELETE FROM plan_reach WHERE patient_id = $1", NULL},
     [TIMEZONES] = {"plan.timezones", "SELECT DISTINCT timezone FROM depot ORDER BY timezone", NULL},
     [RECEIPT_ADD] = {"plan.receipt-add",
                      "INSERT INTO plan_receipt (" RECEIPT_COLS
@@ -45,6 +63,9 @@ static const struct field PATIENT_FIELDS[] = {
     PATIENT(K_ENUM, status, .names = &patient_status_names),
     PATIENT(K_DATE, status_from),
     PATIENT(K_DATE, active_from),
+    PATIENT(K_DATE, reach),
+    PATIENT(K_INT, paused),
+    PATIENT(K_INT, skips),
 };
 static const struct shape patient_shape = SHAPE("plan_patient", struct plan_patient, PATIENT_FIELDS);
 
@@ -91,6 +112,19 @@ enum err store_plan_orders(struct ctx *c, struct id patient_id, int64_t from, in
                            struct list *orders_out) {
     return db_all(c, &S[ORDERS], ARGS(db_id(&patient_id), db_int(from), db_int(to)), &order_shape,
                   orders_out);
+}
+
+enum err store_plan_skips(struct ctx *c, struct id patient_id, int64_t from, int64_t to,
+                          struct list *orders_out) {
+    return db_all(c, &S[SKIPS], ARGS(db_id(&patient_id), db_int(from), db_int(to)), &order_shape, orders_out);
+}
+
+enum err store_plan_reached(struct ctx *c, const struct plan_patient *patient) {
+    return db_exec_row(c, &S[REACHED], &patient_shape, patient, NULL);
+}
+
+enum err store_plan_forget(struct ctx *c, struct id patient_id) {
+    return db_exec(c, &S[FORGET], ARGS(db_id(&patient_id)), NULL);
 }
 
 enum err store_plan_pauses(struct ctx *c, struct id patient_id, int64_t from, int64_t to,

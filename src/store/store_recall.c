@@ -22,7 +22,8 @@
 #define UNOPENED                                                                                             \
     HANDED "JOIN delivery d ON d.id = e.delivery_id LEFT JOIN field_event f ON f.id = d.event_id WHERE NOT " \
            "EXISTS (SELECT 1 FROM "                                                                          \
-           "discrepancy x WHERE x.delivery_id = d.id AND x.kind = 'wrong_lot' AND x.product_id = $1 "        \
+           "discrepancy x WHERE x.order_id = d.order_id AND x.delivery_id = d.id AND x.kind = 'wrong_lot' "  \
+           "AND x.product_id = $1 "                                                                          \
            "AND " SAME_LOT("x.lot") ") "
 
 #define COLS                                                                          \
@@ -71,7 +72,8 @@ static const struct db_stmt S[] = {
          "AND e.received_at > n.at JOIN field_event_line s "
          "ON s.event_id = e.id AND s.product_id = $1 AND s.condition = 'ok' "
          "WHERE o.patient_id = d.patient_id AND " CAME " > n.at), 0) AS accepted, "
-         "(SELECT x.id FROM discrepancy x WHERE x.delivery_id = d.id AND x.kind = 'wrong_lot' "
+         "(SELECT x.id FROM discrepancy x WHERE x.order_id = d.order_id AND x.delivery_id = d.id AND x.kind "
+         "= 'wrong_lot' "
          "AND x.product_id = $1 AND " SAME_LOT(
              "x.lot") " ORDER BY x.detected_at DESC, x.id DESC LIMIT 1) "
                       "AS discrepancy_id "

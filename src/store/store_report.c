@@ -2,15 +2,16 @@
 #include "base/id.h"
 #include "db/db.h"
 #include "domain/words.h"
+#include "each_day.h"
 
 /* The state of each as of $3: the one it came into last, by then; it was found open. */
-#define KINDS(only)                                                                                          \
+#define KINDS(of_period)                                                                                     \
     "SELECT x.kind, COUNT(*) AS n, COUNT(*) FILTER (WHERE x.state NOT IN ('resolved', 'void')) AS open, "    \
     "COUNT(*) FILTER (WHERE x.state = 'resolved') AS resolved, COUNT(*) FILTER (WHERE x.state = 'void') AS " \
     "voided FROM (SELECT d.kind, COALESCE((SELECT s.state FROM discrepancy_state s "                         \
     "WHERE s.discrepancy_id = d.id AND s.at <= $3 ORDER BY s.version DESC LIMIT 1), 'open') AS state "       \
-    "FROM commitment m JOIN discrepancy d ON d.order_id = m.order_id WHERE m.due_on BETWEEN $1 AND $2 "      \
-    "AND m.known_from <= $3 AND m.known_until > $3 AND d.detected_at <= $3" only ") x "                      \
+    "FROM (SELECT m.order_id " of_period " AND m.known_from <= $3 AND m.known_until > $3) k "                \
+    "JOIN discrepancy d ON d.order_id = k.order_id WHERE d.detected_at <= $3) x "                            \
     "GROUP BY x.kind ORDER BY x.kind"
 
 enum { CUSTOMER, DEPOT, DRIVER, PRODUCT, LINES, KINDS_ALL, KINDS_CUSTOMER };
@@ -30,8 +31,8 @@ static const struct db_stmt S[] = {
                "AND s.product_id = l.product_id AND s.condition = 'ok'), 0) AS accepted "
                "FROM order_line l WHERE l.order_id = $1 ORDER BY l.product_id",
                NULL},
-    [KINDS_ALL] = {"report.kinds", KINDS(""), NULL},
-    [KINDS_CUSTOMER] = {"report.kinds-customer", KINDS(" AND m.customer_id = $4"), NULL},
+    [KINDS_ALL] = {"report.kinds", KINDS("FROM commitment m WHERE m.due_on BETWEEN $1 AND $2"), NULL},
+    [KINDS_CUSTOMER] = {"report.kinds-customer", KINDS(FROM_EACH_DAY("$4")), NULL},
 };
 
 static const struct field NAMED_FIELDS[] = {FIELD(struct report_named, K_TEXT, code),

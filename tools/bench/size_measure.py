@@ -223,6 +223,7 @@ def writes(program, db, today, most_s):
         "sweep": sum(sweep_us) / 1e6 / max(1, overdue) * 100000, "sweep_group": max(sweep_us) / 1e3,
         "plan": sum(plan_us) / 1e6 / max(1, opened) * 1000000, "plan_group": max(plan_us) / 1e3,
         "drop_p50": times[len(times) // 2], "drop_p99": times[int(len(times) * 0.99)], "rss": peak,
+        "ready_later": server.ready_ms,
     }
 
 

@@ -12,6 +12,7 @@ MEASURES = {
     "recall": ("lot recall: the homes of a lot, first page", "ms", 50),
     "recall_add": ("lot recall: saying so", "ms", 50),
     "ready": ("start to ready", "ms", 1000),
+    "ready_later": ("… the first start after 29 days", "ms", 1000),
     "sweep": ("sweep of 100,000 overdue, writer time", "s", 5),
     "sweep_group": ("… its longest group of 500", "ms", None),
     "plan": ("plan of 1,000,000 patients, writer time", "s", 60),

@@ -48,6 +48,6 @@ enum err seed_act_sweep(struct seed *s, const struct act *act) {
     struct sweep_receipt receipt = {.more = 1};
     (void)act;
     while (receipt.more)
-        TRY(app_sweep(s->c, LIMIT_SWEEP_GROUP, &receipt));
+        TRY(app_sweep(s->c, LIMIT_CLOCKWORK_PART, &receipt));
     return OK;
 }
