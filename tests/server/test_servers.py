@@ -169,6 +169,23 @@ def connections_that_are_ended_and_a_server_that_restarts_are_got_over():
 
 
 @test
+def a_service_without_the_key_says_so_before_it_serves():
+    with Operation() as op, tempfile.TemporaryDirectory() as folder:
+        key, other = (os.path.join(folder, name) for name in ("none", "other"))
+        made = run("init", "--db", os.path.join(folder, "other.db"), "--admin", "a@example.org", "--password-file",
+                   op.password_file(), "--key", other)
+        assert made.returncode == 0, made
+        for path, why in ((key, f"no file {key}"), (other, f"{other} holds another key")):
+            with Beside(op) as second:
+                second.stop()
+                second.options = (*CLOCK, "--key", path)
+                second.start(login=False)
+                assert why in second.log() and "--key" in second.log(), second.log()
+                assert second.send("GET", "/v1/audit/head", "manager").slug == "log.no-key"
+        assert "cannot be signed" not in op.log(), op.log()
+
+
+@test
 def a_password_is_nowhere():
     with Operation() as op:
         url = op.db.replace("canary@", "canary:geheim@")
