@@ -29,8 +29,13 @@ MUST enum err app_backup_note_read(struct ctx *c, const char *db_file, struct ba
  * its last event stands in our log with the same hash. Anything else is left alone. In a unit. */
 MUST enum err app_installation_take_note(struct ctx *c);
 
+/* A backup that the database server's own tools made holds the audit events up to `seq`: devices are told,
+ * once for each number. CONFLICT: the log has no such event, or they were told of more. In a unit. */
+MUST enum err app_installation_backed_up(struct ctx *c, int64_t seq, struct installation *row_out);
+
 /* On a copy of a backup that is about to be the database: another epoch, and every session ends (a token that
- * was taken back after the backup must not live again). `at`: when the backup was made. In a unit. */
+ * was taken back after the backup must not live again). `at`: when the backup was made; NONE: nobody knows.
+ * In a unit. */
 MUST enum err app_installation_restore(struct ctx *c, int64_t at, struct installation *row_out);
 
 #endif

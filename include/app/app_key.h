@@ -15,6 +15,8 @@ struct log_signer {
  * was cut short left it. STATE, slug "log.no-key", says which key is missing and what to do. Wipe the seed.
  */
 MUST enum err app_key_load(struct ctx *c, const char *path, struct log_signer *signer_out);
+/* The same, for whoever only wants to know whether it could sign. */
+MUST enum err app_key_check(struct ctx *c, const char *path);
 
 /* Makes a new key, the first or one that replaces the newest; opens units of its own. The private key is on
  * disk in `path`.new before the unit that makes it the newest commits, and takes the place of `path`

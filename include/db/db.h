@@ -71,9 +71,11 @@ MUST enum err db_value(struct ctx *c, const struct db_stmt *s, const struct db_a
 /* ---- connections ---- */
 
 enum db_mode {
-    DB_READ,   /* SQLite: SQLITE_OPEN_READONLY; any number, any process */
-    DB_WRITE,  /* a file: the one writer, which takes the lock file or fails with BUSY, slug "db.locked"; a
-                  server: one of several, whose units follow each other */
+    DB_READ,  /* SQLite: SQLITE_OPEN_READONLY; any number, any process */
+    DB_WRITE, /* a file: the one writer, which takes the lock file or fails with BUSY, slug "db.locked"; a
+                 server: one of several, whose units follow each other */
+    DB_HOLD, /* only reads, and nobody writes until db_close: a file is taken as by DB_WRITE; on a server, the
+                units of others end with BUSY after 20 s, and so does this while one of them lasts */
     DB_CREATE, /* as DB_WRITE, and the file must not exist, the server's database be empty of ours */
     DB_BULK    /* as DB_CREATE, for a file without fsync until db_close: only for a new one nobody waits on */
 };

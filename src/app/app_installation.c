@@ -6,7 +6,9 @@
 #include "db/db.h"
 #include "json/json.h"
 #include "store/store_installation.h"
+#include "store/store_log.h"
 #include "store/store_user.h"
+#include <inttypes.h>
 #include <string.h>
 
 #define NOTE_END ".backed-up" /* of the file beside the database */
@@ -103,10 +105,10 @@ MUST static enum err is_ours(struct ctx *c, const struct backup_note *note, cons
     return OK;
 }
 
-MUST static enum err set_note(struct ctx *c, const struct backup_note *note, struct installation *row) {
+MUST static enum err set_backed_up(struct ctx *c, int64_t seq, int64_t at, struct installation *row) {
     struct installation before = *row;
-    row->backed_up_seq = note->seq;
-    row->backed_up_at = note->at;
+    row->backed_up_seq = seq;
+    row->backed_up_at = at;
     TRY(store_installation_set(c, row));
     return write_event(c, "installation.backup", &before, row);
 }
@@ -122,8 +124,33 @@ enum err app_installation_take_note(struct ctx *c) {
     TRY(app_installation_get(c, &row));
     if (note.seq <= row.backed_up_seq) return OK;
     TRY(is_ours(c, &note, &row, &ours));
-    if (ours) return set_note(c, &note, &row);
+    if (ours) return set_backed_up(c, note.seq, note.at, &row);
     log_event(LOG_DEBUG, "backup.not-ours", "seq=%lld", (long long)note.seq);
+    return OK;
+}
+
+/* ---- a backup that others made ---- */
+
+MUST static enum err check_seq(struct ctx *c, int64_t seq, const struct installation *row) {
+    int64_t last;
+    TRY(store_log_size(c, &last));
+    if (seq > last)
+        return FAIL(c, ERR_CONFLICT, "conflict",
+                    "the log ends with audit event %" PRId64 ": no backup of it holds event %" PRId64, last,
+                    seq);
+    if (seq >= row->backed_up_seq) return OK;
+    return FAIL(c, ERR_CONFLICT, "conflict",
+                "devices were told of a backup up to audit event %" PRId64
+                " already, and may have forgotten what it holds",
+                row->backed_up_seq);
+}
+
+enum err app_installation_backed_up(struct ctx *c, int64_t seq, struct installation *row_out) {
+    struct installation row;
+    TRY(app_installation_get(c, &row));
+    TRY(check_seq(c, seq, &row));
+    if (seq > row.backed_up_seq) TRY(set_backed_up(c, seq, c->now, &row));
+    *row_out = row;
     return OK;
 }
 

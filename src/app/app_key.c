@@ -65,9 +65,16 @@ enum err app_key_load(struct ctx *c, const char *path, struct log_signer *signer
     const char *why = why_not(c, found, path);
     if (holds(&signer_out->key, second, &unused, signer_out->seed)) return OK;
     return FAIL(c, ERR_STATE, "log.no-key",
-                "The private key %s is missing: %s. Put its file back, or make a new key with canary audit "
-                "rotate-key.",
+                "The private key %s is missing: %s. Put its file back, or name it with --key, or make a new "
+                "key with canary audit rotate-key.",
                 signer_out->key.key_id, why ? why : path);
+}
+
+enum err app_key_check(struct ctx *c, const char *path) {
+    struct log_signer signer;
+    enum err err = app_key_load(c, path, &signer);
+    secret_wipe(signer.seed, sizeof signer.seed);
+    return err;
 }
 
 /* ---- a new one ---- */

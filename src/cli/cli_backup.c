@@ -31,8 +31,8 @@ MUST static enum err check_name(struct ctx *c, const char *path, const char *db_
         return FAIL(c, ERR_INVALID, "file.cannot-write", "there is no folder for that file: make it first");
     if (!db_file)
         return FAIL(c, ERR_INVALID, "db.no-file",
-                    "this is for SQLite files; a database server has tools of its "
-                    "own for it");
+                    "this is for SQLite files; of what a server's own tools back up, `canary backup begin` "
+                    "and `canary backup done` tell");
     TRY(refuse_own(c, path, db_file));
     if (force || file_size(path) == NONE) return OK;
     return FAIL(c, ERR_CONFLICT, "file.exists",

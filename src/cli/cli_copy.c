@@ -111,9 +111,7 @@ static int end(struct cli *cli, struct job *job, enum err err) {
 int cli_copy(struct cli *cli) {
     struct job job = {.cli = cli, .from = cli_option(cli, "from"), .to = cli_option(cli, "to")};
     cli->config.db = job.from;
-    /* A file is held, so that no service writes what the copy would not have; a server's services are stopped
-     * by whoever moves it. */
-    int exit = cli_open(cli, db_is_file(job.from) ? DB_WRITE : DB_READ);
+    int exit = cli_open(cli, DB_HOLD); /* no service writes what the copy would not have */
     if (exit != EXIT_DONE) return exit;
     if (db_open(&cli->c, job.to, DB_CREATE, &job.target) != OK) return cli_fail(cli);
     return end(cli, &job, db_snapshot(&cli->c, copy, &job));

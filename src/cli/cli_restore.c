@@ -110,12 +110,11 @@ MUST static enum err check_age(struct ctx *c, const struct job *job) {
 
 /* The private key is in no backup. Without it there is a database all the same. */
 MUST static enum err check_key(struct ctx *c, struct job *job) {
-    struct log_signer signer;
-    enum err err = store_log_key_newest(c, &signer.key);
+    struct log_key key;
+    enum err err = store_log_key_newest(c, &key);
     if (err == ERR_NOT_FOUND) return OK; /* the service makes the first */
     TRY(err);
-    err = app_key_load(c, job->key_path, &signer);
-    secret_wipe(signer.seed, sizeof signer.seed);
+    err = app_key_check(c, job->key_path);
     if (err != ERR_STATE) return err;
     job->key_fault = c->fault.detail;
     ctx_fault_clear(c);

@@ -26,13 +26,12 @@ static enum err fill_log(struct ctx *c, void *user) {
     return app_log_fill(c, user);
 }
 
-/* What a database from before there were signed heads lacks. Drops do not wait for a key: without one the
- * service starts, and says it again to whoever asks for a head. */
+/* What a database from before there were signed heads lacks; the key may be missing (say_key). */
 static enum err complete_log(struct cli *cli) {
     int64_t nodes;
     TRY(db_unit(&cli->c, fill_log, &nodes));
     if (app_key_first(&cli->c, cli_key_path(cli)) == OK) return OK;
-    fprintf(stderr, "canary serve: no key to sign the log with: %s\n", cli->c.fault.detail);
+    fprintf(stderr, "canary serve: no key was made: %s\n", cli->c.fault.detail);
     ctx_fault_clear(&cli->c);
     return OK;
 }
@@ -49,6 +48,21 @@ static int migrate(struct cli *cli) {
     if (!ours) return cli_no_schema(cli);
     if (applied) fprintf(stderr, "canary serve: %lld schema files applied\n", (long long)applied);
     return EXIT_DONE;
+}
+
+static enum err check_key(struct ctx *c, void *user) {
+    return app_key_check(c, cli_key_path(user));
+}
+
+/* Drops do not wait for a key: without the right one the service starts, says so now, and again to whoever
+ * asks for a head. */
+static void say_key(struct cli *cli) {
+    enum err err = db_open(&cli->c, cli->config.db, DB_READ, &cli->c.db);
+    if (err == OK) err = db_snapshot(&cli->c, check_key, cli);
+    cli_close(cli);
+    if (err != OK)
+        fprintf(stderr, "canary serve: heads of the log cannot be signed. %s\n", cli->c.fault.detail);
+    ctx_fault_clear(&cli->c);
 }
 
 static void say_address(const struct cli *cli) {
@@ -68,6 +82,7 @@ int cli_serve(struct cli *cli) {
     int exit = cli_option(cli, "migrate") ? migrate(cli) : EXIT_DONE;
     if (exit != EXIT_DONE) return exit;
     if (api_server_start(&cli->c, &config, &serving) != OK) return cli_fail(cli);
+    say_key(cli);
     listen_to_signals();
     say_address(cli);
     api_server_run(serving);

@@ -59,6 +59,24 @@ const struct cli_verb cli_verbs[] = {
      "on\n"
      "    another disk, with the key file of the database beside it",
      "canary backup /backups/canary-2026-11-25.backup --db canary.db", NULL, cli_backup},
+    {"backup begin", "",
+     "prints the number of the last audit event, which a backup that begins now will hold, whatever makes "
+     "it: "
+     "the\n"
+     "    tools of a database server",
+     "canary backup begin --db postgresql://canary@db.example.org/canary", NULL, cli_backup_begin},
+    {"backup done", "SEQ",
+     "tells devices that a backup made by other tools holds the audit events up to SEQ, which `backup "
+     "begin`\n"
+     "    printed before it began, so that they may forget them. Only when that backup is whole, and safe "
+     "elsewhere",
+     "canary backup done 48211 --db postgresql://canary@db.example.org/canary", NULL, cli_backup_done},
+    {"backup restored", "",
+     "says that the database was made from a backup by other tools: a new epoch, in which devices repeat "
+     "what "
+     "it\n"
+     "    does not hold; everybody signs in again. Before any service is started on it",
+     "canary backup restored --db postgresql://canary@db.example.org/canary", NULL, cli_backup_restored},
     {"restore", "FILE [--force] [--older] [--migrate]",
      "makes the database from a backup, checked whole, as a new epoch: devices repeat what FILE does not "
      "hold;\n"
@@ -69,7 +87,10 @@ const struct cli_verb cli_verbs[] = {
      "copies a whole installation into a new database, a file or an empty one of a server, and compares all "
      "of "
      "it;\n"
-     "    stop every service of the first one before",
+     "    stop every service of the first one before: while it is copied nobody writes it, and what they "
+     "write "
+     "later\n"
+     "    stands there alone",
      "canary copy --from canary.db --to postgresql://canary@db.example.org/canary", NULL, cli_copy},
     {"config", "[--markdown]", "prints every setting, its value, where it came from and what it means",
      "canary config --markdown", NULL, cli_config},

@@ -260,7 +260,7 @@ enum err db_open(struct ctx *c, const char *url, enum db_mode mode, struct db **
     if (strncmp(url, "postgresql://", 13) == 0 || strncmp(url, "postgres://", 11) == 0)
         return db_pg_open(c, url, mode, db_out);
     if (!db_is_file(url)) return FAIL(c, ERR_INVALID, "db.url", "a database is a file, or postgresql://…");
-    return db_sqlite_open(c, url, mode, db_out);
+    return db_sqlite_open(c, url, mode == DB_HOLD ? DB_WRITE : mode, db_out);
 }
 
 /* ---- copies ---- */

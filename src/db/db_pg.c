@@ -265,8 +265,12 @@ static const struct {
      "1min"}, /* a process that hangs holds up all others */
 };
 
+static bool only_reads(const struct pg *q) {
+    return q->mode == DB_READ || q->mode == DB_HOLD;
+}
+
 static bool applies(const struct pg *q, size_t i) {
-    return q->mode == DB_READ ? SETTINGS[i].reader : SETTINGS[i].writer;
+    return only_reads(q) ? SETTINGS[i].reader : SETTINGS[i].writer;
 }
 
 static enum err apply_settings(struct ctx *c, struct pg *q) {
@@ -300,7 +304,7 @@ static enum err judge_database(struct ctx *c, const struct pg *q, const char *ki
                     "the database is of another kind (%s): make it with createdb --template=template0 "
                     "--encoding=UTF8 --locale=C",
                     kind);
-    if (q->mode == DB_READ || !tells_notices(log)) return OK;
+    if (only_reads(q) || !tells_notices(log)) return OK;
     return FAIL(c, ERR_INVALID, "db.server",
                 "the server's log_min_messages is %s: it would copy the rows of patients into its log; "
                 "set it to warning",
@@ -318,7 +322,7 @@ static enum err check_database(struct ctx *c, struct pg *q) {
             "current_setting('log_min_messages'), current_setting('fsync') FROM pg_database "
             "WHERE datname = current_database()",
             &result));
-    if (q->mode != DB_READ && strcmp(PQgetvalue(result, 0, 2), "on") != 0)
+    if (!only_reads(q) && strcmp(PQgetvalue(result, 0, 2), "on") != 0)
         log_event(LOG_WARN, "db.fsync-off", "server=%d", PQserverVersion(q->conn));
     enum err err = judge_database(c, q, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
     PQclear(result);
@@ -356,7 +360,7 @@ static enum err not_connected(struct ctx *c, struct pg *q) {
  * gets while the connection stands. */
 static enum err take_writer_number(struct ctx *c, struct pg *q) {
     PGresult *result;
-    if (q->mode == DB_READ) return OK;
+    if (q->mode == DB_READ || q->mode == DB_HOLD) return OK;
     char sql[160];
     snprintf(sql, sizeof sql,
              "SELECT n FROM generate_series(0, %d) n WHERE pg_try_advisory_lock(" WRITER_NUMBERS
@@ -371,6 +375,10 @@ static enum err take_writer_number(struct ctx *c, struct pg *q) {
                 ID_WRITERS);
 }
 
+/* The writers' lock, for as long as the connection lives, however long it is silent between two reads. */
+static const char HOLD[] = "SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = 0; "
+                           "SELECT pg_advisory_lock(" WRITERS_LOCK ")";
+
 static enum err connect_now(struct ctx *c, struct pg *q) {
     PQfinish(q->conn);
     q->conn = connect_to(q->url);
@@ -379,6 +387,7 @@ static enum err connect_now(struct ctx *c, struct pg *q) {
     PQsetNoticeReceiver(q->conn, on_notice, q);
     TRY(apply_settings(c, q));
     TRY(check_database(c, q));
+    if (q->mode == DB_HOLD) TRY(run(c, q, "hold", HOLD, NULL));
     TRY(take_writer_number(c, q));
     q->generation++;
     return OK;
@@ -1001,7 +1010,7 @@ static enum err check_new(struct ctx *c, struct pg *q) {
 static void log_opened(const struct pg *q) {
     log_event(q->mode == DB_READ ? LOG_DEBUG : LOG_INFO, "db.opened",
               "library=libpq version=%d server=%d mode=%s", PQlibVersion(), PQserverVersion(q->conn),
-              q->mode == DB_READ ? "read" : "write");
+              only_reads(q) ? "read" : "write");
 }
 
 /* The library's words about a URL that it cannot read may hold pieces of it. */

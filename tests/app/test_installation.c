@@ -113,3 +113,34 @@ TEST_OF_FILE(installation_takes_over_a_note_of_its_own) {
     CHECK_OK(w->c, db_unit(w->c, take, NULL)); /* once */
     CHECK_INT(world_count(w, "SELECT COUNT(*) FROM audit_event WHERE action = 'installation.backup'"), 1);
 }
+
+struct told {
+    int64_t seq;
+    struct installation row;
+};
+
+static enum err backed_up(struct ctx *c, void *user) {
+    struct told *told = user;
+    return app_installation_backed_up(c, told->seq, &told->row);
+}
+
+TEST(installation_is_told_of_a_backup_that_others_made) {
+    struct world *w = world_make();
+    struct told told;
+    CHECK_OK(w->c, db_unit(w->c, begin, NULL));
+    int64_t last = world_count(w, "SELECT MAX(seq) FROM audit_event");
+    told.seq = last + 1;
+    CHECK_INT(db_unit(w->c, backed_up, &told), ERR_CONFLICT);
+    ctx_fault_clear(w->c);
+    CHECK_INT(get(w).backed_up_seq, 0);
+    told.seq = last;
+    world_fails_at_every_call(w, backed_up, &told);
+    CHECK_INT(get(w).backed_up_seq, last);
+    CHECK_INT(get(w).backed_up_at, w->c->now);
+    CHECK_OK(w->c, db_unit(w->c, backed_up, &told)); /* a script that runs twice */
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM audit_event WHERE action = 'installation.backup'"), 1);
+    told.seq = last - 1;
+    CHECK_INT(db_unit(w->c, backed_up, &told), ERR_CONFLICT);
+    ctx_fault_clear(w->c);
+    CHECK_INT(get(w).backed_up_seq, last);
+}

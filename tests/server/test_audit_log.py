@@ -293,6 +293,23 @@ def a_missing_key_is_said_with_what_to_do():
 
 
 @test
+def a_service_says_before_it_serves_that_it_cannot_sign():
+    with Log() as server:
+        server.stop()
+        assert "signed" not in server.log(), server.log()
+        os.rename(server.db + ".key", server.file("away"))
+        server.start()
+        told = server.log()
+        assert f"no file {server.db}.key" in told and "rotate-key" in told, told
+        server.customer()  # which is no reason not to work
+        with Log() as other:
+            shutil.copy(other.db + ".key", server.db + ".key")
+        server.stop()
+        server.start()
+        assert f"{server.db}.key holds another key" in server.log()[len(told):], server.log()
+
+
+@test
 def a_head_is_never_written_over():
     with Log() as server:
         server.export("one.head")

@@ -1,36 +1,11 @@
 """The short form of make chaos, and what it must catch."""
 import os
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-import canary  # noqa: E402
-from canary import Skip, environment, main, test  # noqa: E402
+from canary import test  # noqa: E402
+from chaos import NO_LOOKUP, ZERO, chaos, main  # noqa: E402
 from patched import patched  # noqa: E402
-
-BASES = tempfile.mkdtemp(prefix="canary-test-")
-ZERO = ("lost", "doubled", "half-written", "foreign", "differing answers", "wrongly refused")
-
-
-def chaos(**options):
-    """Runs the harness on the tests' program: its exit code, the figures of its last line, all that it said. The database
-    before the first event is made once for each size."""
-    harness = os.path.join(os.environ.get("CANARY_BUILD") or os.path.dirname(os.path.realpath(canary.BIN)), "canary-chaos")
-    if not os.path.exists(harness):
-        raise Skip("not built: " + harness)
-    folder = tempfile.mkdtemp(prefix="canary-test-")
-    options.setdefault("base", os.path.join(BASES, f"{options.get('devices')}-{options.get('stops')}"))
-    words = [word for name, value in options.items() for word in ("--" + name, str(value))]
-    try:
-        made = subprocess.run([harness, "--program", canary.BIN, "--folder", folder, *words], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, encoding="utf-8", env=environment(), timeout=300, check=False)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    found = {name: int(n) for name, n in re.findall(r"(?:^|, )([a-z -]+) (\d+)", made.stdout.strip().rpartition("\n")[2])}
-    return made.returncode, found, made.stdout
 
 
 @test
@@ -52,14 +27,9 @@ def a_storm_is_drained():
 
 # ---- programs that are known to be wrong ----
 
-MADE_ANEW = (".id = in->id,", ".id = id_new(c->now),")
-
-
 @test
 def a_program_that_does_not_look_up_the_id_is_caught():
-    with patched(("app/app_drop.c", *MADE_ANEW), ("app/app_drop.c", "    TRY(first_confirmation(c, found));\n",
-                                                  "    if (!c) TRY(first_confirmation(c, found));\n"),
-                 ("app/app_drop_fail.c", *MADE_ANEW)):
+    with patched(*NO_LOOKUP):
         code, found, said = chaos(kills=2, devices=16, stops=30)
     assert code == 1 and found["doubled"] > 0 and found["differing answers"] > 0, said
 
@@ -91,7 +61,4 @@ def a_program_that_takes_two_transactions_is_caught():
     assert code == 1 and found["half-written"] > 0, said
 
 
-try:
-    main()
-finally:
-    shutil.rmtree(BASES, ignore_errors=True)
+main()

@@ -10,14 +10,19 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
+from urllib.parse import quote
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from canary import free_port  # noqa: E402
+from postgres import Cluster  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 README = os.path.join(ROOT, "README.md")
 PORT = "8090"  # of the walk-through
+HOST = "db.example.org"  # of a PostgreSQL
 MARK = "----- end of block -----"
 BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.S | re.M)
 VARYING = [
@@ -26,6 +31,7 @@ VARYING = [
     (r'"leaf_hash":"[0-9a-f]{64}"', '"leaf_hash":"<hash>"'),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<instant>"),
     (r'"schema":\d+', '"schema":<number>'),
+    (r"audit event(s?)( up to)? \d+|\d+ audit events", "<events>"),
 ]
 
 
@@ -66,19 +72,17 @@ def run(commands, folder):
         return output.read().split(MARK + "\n")[:-1]
 
 
-def free_port():
-    """Another one than the README's, which may be taken by whoever reads it right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 def prepare(folder):
     """A folder that looks like the checkout, with build/canary being the program under test."""
     os.makedirs(os.path.join(folder, "build"))
     program = os.environ.get("CANARY_BIN") or os.path.join(ROOT, "build", "release", "canary")
     os.symlink(program, os.path.join(folder, "build", "canary"))
     os.symlink(os.path.join(ROOT, "fixtures"), os.path.join(folder, "fixtures"))
+
+
+def on_server(body, folder):
+    """The words of a block with the server that the tests have instead of the README's."""
+    return body.replace("@" + HOST, "@" + quote(folder, safe="")).replace("=" + HOST, "=" + folder)
 
 
 def is_make_target(line):
@@ -106,9 +110,11 @@ def main():
     folder = tempfile.mkdtemp(prefix="canary-readme-")
     try:
         prepare(folder)
-        port = free_port()
-        outputs = run([body.replace(PORT, port) for body, _ in wanted], folder)
-        outputs = [output.replace("127.0.0.1:" + port, "127.0.0.1:" + PORT) for output in outputs]
+        port = str(free_port())  # not the README's, which may be taken by whoever reads it right now
+        with Cluster(fsync="on") as cluster:  # without, each command would warn
+            outputs = run([on_server(body.replace(PORT, port), cluster.folder) for body, _ in wanted], folder)
+        outputs = [output.replace("127.0.0.1:" + port, "127.0.0.1:" + PORT)
+                   .replace(quote(cluster.folder, safe=""), HOST) for output in outputs]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if len(outputs) != len(wanted):

@@ -170,6 +170,53 @@ def connections_that_are_ended_and_a_server_that_restarts_are_got_over():
 
 
 @test
+def a_service_without_the_key_says_so_before_it_serves():
+    with Operation() as op, tempfile.TemporaryDirectory() as folder:
+        key, other = (os.path.join(folder, name) for name in ("none", "other"))
+        made = run("init", "--db", os.path.join(folder, "other.db"), "--admin", "a@example.org", "--password-file",
+                   op.password_file(), "--key", other)
+        assert made.returncode == 0, made
+        for path, why in ((key, f"no file {key}"), (other, f"{other} holds another key")):
+            with Beside(op) as second:
+                second.stop()
+                second.options = (*CLOCK, "--key", path)
+                second.start(login=False)
+                assert why in second.log() and "--key" in second.log(), second.log()
+                assert second.send("GET", "/v1/audit/head", "manager").slug == "log.no-key"
+        assert "cannot be signed" not in op.log(), op.log()
+
+
+@test
+def devices_are_told_of_a_backup_and_of_a_restore_that_others_made():
+    with Operation("--sweep-every=1d") as op:
+        def backup(*words):
+            ended = run("backup", *words, "--db", op.db)
+            return ended.returncode, ended.stdout + ended.stderr
+
+        def installation():
+            return op.get("/v1/installation", "driver")
+
+        assert installation()["backed_up_seq"] == 0
+        seq = int(backup("begin")[1].split()[-1])
+        assert seq == op.rows("SELECT MAX(seq) FROM audit_event")[0][0]
+        assert backup("done", str(seq))[0] == 0
+        assert installation()["backed_up_seq"] == seq
+        for number, code, why in ((seq + 100, 1, f"ends with audit event {seq + 1}"), (seq - 1, 1, f"event {seq} already"),
+                                  ("1x", 2, "backup begin"), ("0", 2, "backup begin")):
+            refused = backup("done", str(number))
+            assert refused[0] == code and why in refused[1], refused
+        before = installation()
+        assert before["backed_up_seq"] == seq
+        assert backup("restored")[0] == 0
+        assert op.send("GET", "/v1/installation", "driver").status == 401  # everybody signs in again
+        op.token["driver"] = op.login_as("driver")
+        after = installation()
+        assert after["epoch"] != before["epoch"] == after["restored_epoch"], after
+        assert after["backed_up_seq"] == after["restored_seq"] > seq and after["backed_up_at"] is None, after
+        check_log(op)
+
+
+@test
 def a_password_is_nowhere():
     with Operation() as op:
         url = op.db.replace("canary@", "canary:geheim@")

@@ -45,8 +45,8 @@ def signed(image=None):
 class Operation(Server):
     """texts: words for what is personal, {name} or {code} in them being the user's or the patient's.
 
-    The database is made once for each program and texts, and kept beside the program: hashing seventeen passwords takes
-    longer than a whole test. What is kept is not trusted by anything but these tests."""
+    The database is made once for each program and texts, and kept beside the program, or with the server: hashing
+    seventeen passwords takes longer than a whole test. What is kept is not trusted by anything but these tests."""
 
     def __init__(self, *options, texts=None):
         self.document, self.texts = None, texts or {}
@@ -82,13 +82,14 @@ class Operation(Server):
         for path in (BIN, __file__):
             with open(path, "rb") as file:
                 key.update(file.read())
-        return os.path.join(os.path.dirname(os.path.realpath(BIN)), "operations", f"{kind}-{key.hexdigest()[:16]}")
+        place = postgres.folder_of(ON_SERVER) if ON_SERVER else os.path.dirname(os.path.realpath(BIN))
+        return os.path.join(place, "operations", f"{kind}-{key.hexdigest()[:16]}")
 
     def make(self):
         home, name = os.path.split(self.kept)
         os.makedirs(home, exist_ok=True)
         for old in os.listdir(home):
-            if old.startswith(name[:9]):
+            if old.startswith(name[:9]) and old != name:  # which somebody else has made meanwhile, perhaps
                 shutil.rmtree(os.path.join(home, old), ignore_errors=True)
         folder = tempfile.mkdtemp(prefix="making-", dir=home)
         super().__init__("--dev", folder=folder, start=False)

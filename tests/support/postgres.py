@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 SETTINGS = {"listen_addresses": "", "fsync": "off", "full_page_writes": "off", "autovacuum": "off",
             "wal_level": "minimal", "max_wal_senders": "0", "max_connections": "200",
@@ -93,6 +93,11 @@ class Cluster:
 
     def database(self):
         return new_database(self.url)
+
+
+def folder_of(url):
+    """Where the Cluster of a database stands; it goes with it."""
+    return unquote(urlsplit(url).netloc.rpartition("@")[2])
 
 
 def sql(url, text):
