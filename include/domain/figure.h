@@ -20,8 +20,6 @@ struct figure {
 
 /* The last day that is over in every zone at `now`: an instant of it is at most 12 hours behind UTC. */
 int64_t figure_last_over(int64_t now);
-/* false: the day cannot be summed yet, whichever server's clock (a day behind at most) decides it. */
-bool figure_may_be_summed(int64_t due_on, int64_t now);
 
 /* What it counts once its window has ended can not change with time alone: it is not due, something was
  * handed over, or this version was written when missed_after was over. */

@@ -21,10 +21,6 @@ int64_t figure_last_over(int64_t now) {
     return date_utc(now) - 2;
 }
 
-bool figure_may_be_summed(int64_t due_on, int64_t now) {
-    return due_on < date_utc(now);
-}
-
 bool figure_is_settled(const struct commitment *row) {
     return row->excluded != NONE || row->completed_at != NONE || row->known_from > row->missed_after;
 }

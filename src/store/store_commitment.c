@@ -127,7 +127,7 @@ static enum err add(struct ctx *c, struct commitment *row, int64_t known_from) {
 
 enum err store_commitment_add(struct ctx *c, struct commitment *row) {
     TRY(add(c, row, c->now));
-    return figure_may_be_summed(row->due_on, c->now) ? store_figure_replace(c, NULL, row) : OK;
+    return store_figure_replace(c, NULL, row);
 }
 
 /* While the window is still ahead no report can count the row, whatever its as-of: then it is changed in
@@ -147,7 +147,9 @@ MUST static enum err write_version(struct ctx *c, struct commitment *row, const 
 /* A row that moves to another day has its window ahead: no sum has it. */
 MUST static enum err set(struct ctx *c, struct commitment *row, const struct db_stmt *ahead_stmt) {
     struct commitment was;
-    if (!figure_may_be_summed(row->due_on, c->now)) return write_version(c, row, ahead_stmt);
+    struct figure_state state;
+    TRY(store_figure_state(c, &state)); /* and not the clock, which may have been set back since */
+    if (state.through == NONE || row->due_on > state.through) return write_version(c, row, ahead_stmt);
     TRY(store_commitment_get(c, row->order_id, &was));
     TRY(write_version(c, row, ahead_stmt));
     return store_figure_replace(c, &was, row);

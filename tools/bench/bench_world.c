@@ -315,7 +315,7 @@ static enum err open_order(struct world *w, int64_t i) {
     TRY(store_order_add(w->c, &booked, &added));
     if (!added) bench_fail("a patient has two orders for one day");
     TRY(add_commitment(w, i, &booked));
-    return audit(w, "order.open", "order", w->order[i], app_change(w->c, &order_row_shape, NULL, &opened));
+    return audit(w, "order.plan", "order", w->order[i], app_change(w->c, &order_row_shape, NULL, &opened));
 }
 
 static enum err confirm_order(struct world *w, int64_t i) {
@@ -345,7 +345,7 @@ static enum err count_stock(struct world *w, int64_t i) {
                                       .lines = {line, BENCH_LINES}};
     TRY(store_stock_count_add(w->c, &count));
     TRY(app_stock_refresh(w->c, w->patient[i]));
-    return audit(w, "patient.count", "patient", w->patient[i], "{}");
+    return audit(w, "order.count", "patient", w->patient[i], "{}");
 }
 
 /* ---- deliveries and runs ---- */
