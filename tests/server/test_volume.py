@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from canary import BIN, ROOT, environment, main, run, test  # noqa: E402
-from ids import whole  # noqa: E402
+from ids import shown, whole  # noqa: E402
 
 sys.path.insert(0, os.path.join(ROOT, "tools", "bench"))
 import size_disk  # noqa: E402
@@ -119,7 +119,7 @@ def a_report_of_sums_is_that_of_the_commitments():
         with sqlite3.connect(unsummed) as db:
             for table in ("figure", "figure_state"):
                 assert db.execute(f"DELETE FROM {table}").rowcount > 0, table
-        customers = [str(uuid.UUID(bytes=id)) for id, in made.ask("SELECT id FROM customer ORDER BY code LIMIT 50")]
+        customers = [shown(id) for id, in made.ask("SELECT id FROM customer ORDER BY code LIMIT 50")]
         first, last = date(2024, 11, 1), date(2026, 11, 22)
         for _ in range(24):
             begins = first + timedelta(days=rand.randrange((last - first).days))
