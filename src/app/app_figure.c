@@ -70,8 +70,7 @@ enum err app_figure_sum(struct ctx *c, int64_t limit, bool *more_out) {
 
 /* The one kind of sum that tells all that is asked for apart; FIGURE_WHOSE: there is none. */
 static enum figure_whose whose_of(const struct figure_wish *wish) {
-    const unsigned OF_NONE = GROUP_BIT(GROUP_MONTH);
-    unsigned asked = wish->groups & ~OF_NONE;
+    unsigned asked = wish->groups & ~GROUP_BIT(GROUP_MONTH); /* every sum is of one month */
     if (wish->basis != BASIS_COMMITMENT) return FIGURE_WHOSE;
     if (!id_is_none(wish->customer_id)) asked |= GROUP_BIT(GROUP_CUSTOMER);
     if (asked == 0 || asked == GROUP_BIT(GROUP_CUSTOMER)) return FIGURE_CUSTOMER;
@@ -121,8 +120,10 @@ enum err app_figure_read(struct ctx *c, const struct figure_wish *wish, const st
     TRY(store_figure_state(c, &state));
     if (whose != FIGURE_WHOSE && state.through != NONE && state.known_from <= wish->as_of) {
         int64_t to = least(wish->to, least(state.through, figure_last_over(wish->as_of)));
-        if (from <= to) TRY(read_sums(c, wish, whose, to, state.through, reader));
-        if (from <= to) from = to + 1;
+        if (from <= to) {
+            TRY(read_sums(c, wish, whose, to, state.through, reader));
+            from = to + 1;
+        }
     }
     if (from > wish->to) return OK;
     return store_commitment_each(c, from, wish->to, wish->as_of, wish->customer_id, reader->row,
