@@ -186,8 +186,7 @@ enum err store_stock_keep(struct ctx *c, const struct stock_kept *kept) {
 }
 
 enum err store_stock_all_kept(struct ctx *c, struct id after, int64_t limit, struct list *rows_out) {
-    return db_all(c, &S[ALL_KEPT], ARGS(db_blob(after.b, sizeof after.b), db_int(limit)), &kept_shape,
-                  rows_out);
+    return db_all(c, &S[ALL_KEPT], ARGS(db_place(&after), db_int(limit)), &kept_shape, rows_out);
 }
 
 enum err store_stock_count_add(struct ctx *c, const struct stock_count *count) {
