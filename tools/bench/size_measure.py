@@ -8,9 +8,14 @@ import signal
 import sqlite3
 import statistics
 import subprocess
+import sys
 import threading
 import time
 import uuid
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+from ids import shown  # noqa: E402
 
 PASSWORD = "canary-demo"
 TIMES = 9       # of each read; the median counts
@@ -88,10 +93,6 @@ def ask(db, sql, *args):
         return connection.execute(sql, args).fetchall()
 
 
-def spelled(raw):
-    return str(uuid.UUID(bytes=raw))
-
-
 def day(number):
     return (datetime.date(1970, 1, 1) + datetime.timedelta(days=number)).isoformat()
 
@@ -112,7 +113,7 @@ def median_of(server, token, paths):
 
 
 def pick(db, sql, *args, n=TIMES):
-    return [spelled(row[0]) for row in ask(db, sql, *args)][:n]
+    return [shown(row[0]) for row in ask(db, sql, *args)][:n]
 
 
 def reads(server, db, today):
@@ -145,7 +146,7 @@ def recalls(server, db, today):
                    "WHERE d.date = ? AND l.condition = 'ok' GROUP BY l.product_id, l.lot LIMIT 9", today - 30)
     said, homes = [], []
     for product, lot in lots:
-        body = {"product_id": spelled(product), "lot": lot, "reason": "measured"}
+        body = {"product_id": shown(product), "lot": lot, "reason": "measured"}
         _, raw, took = server.call("POST", "/v1/recalls", manager, body)
         said.append(took)
         homes.append(server.call("GET", f"/v1/recalls/{json.loads(raw)['id']}/affected", manager)[2])
@@ -155,7 +156,7 @@ def recalls(server, db, today):
 # ---- writes by the clock, and drops beside them ----
 
 def body_of(db, delivery, now):
-    lines = [{"product_id": spelled(product), "qty": units, "lot": "24K11G40", "expiry": "2029-05-28", "scanned": True}
+    lines = [{"product_id": shown(product), "qty": units, "lot": "24K11G40", "expiry": "2029-05-28", "scanned": True}
              for product, units in ask(db, "SELECT product_id, authorised FROM delivery_line WHERE delivery_id = ?",
                                        delivery)]
     moment = now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -180,7 +181,7 @@ def stops_of_drivers(db, now):
     drivers = {}
     for name, delivery in rows:
         if name in drivers or len(drivers) < DRIVERS:
-            drivers.setdefault(name, []).append((spelled(delivery), body_of(db, delivery, now)))
+            drivers.setdefault(name, []).append((shown(delivery), body_of(db, delivery, now)))
     return drivers
 
 
