@@ -48,6 +48,7 @@ struct volume_indexes *volume_indexes_drop(sqlite3 *db) {
 }
 
 void volume_indexes_make(sqlite3 *db, struct volume_indexes **indexes) {
+    run(db, "PRAGMA threads = 2"); /* beside the reading, for the sorts */
     for (size_t i = 0; i < (*indexes)->n; i++) {
         run(db, (*indexes)->sql[i]);
         free((*indexes)->name[i]);
