@@ -51,7 +51,7 @@ def a_program_that_takes_two_transactions_is_caught():
     with patched(("db/db_writer.c", "g->n < LIMIT_GROUP;", "g->n < 1;"),
                  ("app/app_drop.c", '#include "app/app_drop.h"\n', '#include "app/app_drop.h"\n#include "db/db.h"\n#include <time.h>\n'),
                  ("app/app_drop.c", "    for (size_t i = 0; i < verdict.findings; i++)\n", """
-    TRY(app_audit(c, &(struct audit){.action = "half", .entity = "delivery", .id = work->delivery.id, .version = 1}));
+    TRY(app_audit(c, &(struct audit){.action = "delivery.arrive", .entity = "delivery", .id = work->delivery.id, .version = 1}));
     TRY(db_commit(c));
     nanosleep(&(struct timespec){0, 3000000}, NULL);
     TRY(db_begin(c));
