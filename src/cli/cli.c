@@ -159,7 +159,7 @@ int cli_no_schema(const struct cli *cli) {
 static int check_schema(struct cli *cli) {
     int64_t version, latest = db_schema_latest();
     if (db_schema_version(&cli->c, &version) != OK) return cli_fail(cli);
-    if (version == latest) return app_log_resume(&cli->c) == OK ? EXIT_DONE : cli_fail(cli);
+    if (version == latest) return EXIT_DONE;
     if (version == 0) return cli_no_schema(cli);
     fprintf(stderr, "canary %s: %s has schema %lld, this program %lld: %s\n", cli->verb->name,
             cli_db_name(cli), (long long)version, (long long)latest,
@@ -177,6 +177,7 @@ int cli_open(struct cli *cli, enum db_mode mode) {
     }
     if (mode == DB_CREATE || mode == DB_BULK) return EXIT_DONE;
     int exit = check_schema(cli);
+    if (exit == EXIT_DONE && mode == DB_WRITE && app_log_resume(&cli->c) != OK) exit = cli_fail(cli);
     if (exit != EXIT_DONE) cli_close(cli);
     return exit;
 }
