@@ -360,7 +360,7 @@ static enum err not_connected(struct ctx *c, struct pg *q) {
  * gets while the connection stands. */
 static enum err take_writer_number(struct ctx *c, struct pg *q) {
     PGresult *result;
-    if (q->mode == DB_READ || q->mode == DB_HOLD) return OK;
+    if (only_reads(q)) return OK;
     char sql[160];
     snprintf(sql, sizeof sql,
              "SELECT n FROM generate_series(0, %d) n WHERE pg_try_advisory_lock(" WRITER_NUMBERS
