@@ -45,8 +45,4 @@ MUST enum err app_log_proof(struct ctx *c, int64_t seq, int64_t size, struct log
 /* That the log of `from` events is the beginning of that of `to` (NONE: as it is now); "?from", "?to". */
 MUST enum err app_log_consistency(struct ctx *c, int64_t from, int64_t to, struct log_consistency *proof_out);
 
-/* After a database was opened to write to it: ids that this process makes, and that of its request, are later
- * than those of the process before, also when the clock was set back meanwhile (base/id.h). */
-MUST enum err app_log_resume(struct ctx *c);
-
 #endif

@@ -21,9 +21,14 @@ struct id id_new(int64_t now);
 struct id id_random(int64_t now);
 /* Ids of this process are later than `instant` from now on: the last thing that a process before it wrote. */
 void id_begin_after(int64_t instant);
+/* Milliseconds of the latest id that this process made, or begins after; 0: none yet. */
+int64_t id_latest(void);
 /* Which of the processes that write at the same time this one is, 0 … ID_WRITERS - 1: no two of them make the
  * same id. 0 until it is told. */
 void id_set_writer(int64_t writer);
+int64_t id_writer(void);
+/* How often it was told: before each time, another process may have had the same number. */
+int64_t id_writer_told(void);
 
 /* The short form: the lower 40 bits of the milliseconds, most significant first, and the count, so that short
  * forms are ordered as ids are. false: it has none, because it was not made by id_new, or before November

@@ -108,6 +108,12 @@ MUST enum err db_migrate(struct ctx *c, int64_t *applied_out);
 MUST enum err db_schema_version(struct ctx *c, int64_t *version_out);
 int64_t db_schema_latest(void); /* the newest embedded one */
 
+/* After a database with the newest schema was opened to write to it, or its schema made: ids that this
+ * process makes, and that of its request, which is made anew, are later than all that were written to it,
+ * also when the clock was set back (base/id.h). From now on each unit of c->db that writes keeps how far they
+ * went. May be called inside a unit. */
+MUST enum err db_ids_begin(struct ctx *c);
+
 /* ---- copies ---- */
 
 struct progress;

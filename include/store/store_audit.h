@@ -22,12 +22,6 @@ struct audit_row {
 extern const struct shape audit_row_shape; /* JSON: section 9 "audit event" */
 
 MUST enum err store_audit_next(struct ctx *c, int64_t *seq_out); /* last + 1 */
-/* When the last event was, and the id of the request that it was part of; 0 and none without an event. */
-struct audit_last {
-    int64_t at;
-    struct id request_id;
-};
-MUST enum err store_audit_last(struct ctx *c, struct audit_last *last_out);
 MUST enum err store_audit_add(struct ctx *c, const struct audit_row *row);
 /* Events after `after`, of one entity or word of entity (both may be absent), oldest first. */
 MUST enum err store_audit_list(struct ctx *c, const char *entity, struct id entity_id, int64_t after,

@@ -5,7 +5,6 @@
 #include "api_metrics.h"
 #include "api_pool.h"
 #include "app/app_installation.h"
-#include "app/app_log.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/limits.h"
@@ -257,7 +256,7 @@ static enum err check_writer(struct ctx *c) {
     int64_t version = 0;
     TRY(db_schema_version(c, &version));
     if (version == db_schema_latest()) {
-        TRY(app_log_resume(c));
+        TRY(db_ids_begin(c));
         return db_unit(c, begin_epoch, NULL);
     }
     return FAIL(c, ERR_STATE, "schema.other", "The database has schema %lld, this program %lld%s.",

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define BLOCK (1 << LOG_NODE_LEVEL)
-#define AHEAD_MS 1000 /* a process that makes more than 32 ids in a millisecond is ahead of its clock */
 
 /* ---- subtrees: the small ones from leaves, the large ones stored ---- */
 
@@ -230,20 +229,4 @@ enum err app_log_consistency(struct ctx *c, int64_t from, int64_t to, struct log
     TRY(root_of(c, proof_out->to, &proof_out->to_root));
     TRY(merkle_consistency(c, &TREE, from, proof_out->to, &path));
     return keep_path(c, &path, &proof_out->path);
-}
-
-/* ---- the process after ---- */
-
-enum err app_log_resume(struct ctx *c) {
-    struct audit_last last;
-    enum err err = store_audit_last(c, &last);
-    if (err == ERR_CORRUPT) { /* is for canary audit verify to name; ids follow the clock alone */
-        ctx_fault_clear(c);
-        return OK;
-    }
-    TRY(err);
-    if (last.at >= 0) id_begin_after(last.at + AHEAD_MS);
-    id_begin_after(id_instant(last.request_id) + AHEAD_MS);
-    c->request_id = id_new(c->now);
-    return OK;
 }

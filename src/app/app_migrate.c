@@ -27,6 +27,7 @@ static enum err migrate(struct ctx *c, void *user) {
     TRY(db_schema_version(c, &version));
     if (version != db_schema_latest()) TRY(db_rows_scan(c, NULL, &before));
     TRY(db_migrate(c, applied)); /* a database of a newer program is its fault to tell */
+    TRY(db_ids_begin(c));
     if (*applied == 0) return OK;
     TRY(db_rows_scan(c, NULL, &after));
     db_rows_subtract(&after, &before);

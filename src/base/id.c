@@ -15,6 +15,7 @@ _Static_assert(ID_WRITERS == 1 << WRITER_BITS, "a writer's number has its bits")
  * happened (RFC 9562, section 6.2, method 1). The lowest bits of a count are the writer's number. */
 static _Atomic uint64_t last;
 static _Atomic uint64_t the_writer;
+static _Atomic int64_t writer_told;
 
 static uint64_t next_at(int64_t now) {
     uint64_t before = atomic_load(&last), after;
@@ -65,9 +66,22 @@ void id_begin_after(int64_t instant) {
     if (instant < INSTANT_MAX) (void)next_at(instant + 1); /* else it is no instant of anybody's clock */
 }
 
+int64_t id_latest(void) {
+    return (int64_t)(atomic_load(&last) >> COUNT_BITS);
+}
+
 void id_set_writer(int64_t writer) {
     REQUIRE(writer >= 0 && writer < ID_WRITERS);
     atomic_store(&the_writer, (uint64_t)writer);
+    atomic_fetch_add(&writer_told, 1);
+}
+
+int64_t id_writer(void) {
+    return (int64_t)atomic_load(&the_writer);
+}
+
+int64_t id_writer_told(void) {
+    return atomic_load(&writer_told);
 }
 
 bool id_shorten(const struct id *id, uint8_t short_out[ID_SHORT_SIZE]) {

@@ -1,5 +1,4 @@
 #include "cli.h"
-#include "app/app_log.h"
 #include "base/id.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -177,7 +176,7 @@ int cli_open(struct cli *cli, enum db_mode mode) {
     }
     if (mode == DB_CREATE || mode == DB_BULK) return EXIT_DONE;
     int exit = check_schema(cli);
-    if (exit == EXIT_DONE && mode == DB_WRITE && app_log_resume(&cli->c) != OK) exit = cli_fail(cli);
+    if (exit == EXIT_DONE && mode == DB_WRITE && db_ids_begin(&cli->c) != OK) exit = cli_fail(cli);
     if (exit != EXIT_DONE) cli_close(cli);
     return exit;
 }

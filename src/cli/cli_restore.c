@@ -54,7 +54,7 @@ MUST static enum err copy(struct ctx *c, struct job *job) {
 MUST static enum err check_schema(struct ctx *c, const struct job *job) {
     int64_t version = 0, latest = db_schema_latest(), applied;
     TRY(db_schema_version(c, &version));
-    if (version == latest) return OK;
+    if (version == latest) return db_ids_begin(c);
     if (version == 0)
         return FAIL(c, ERR_CORRUPT, "db.corrupt", "%s is no database of Canary", job->file.path);
     if (version > latest || !job->migrate)

@@ -38,7 +38,11 @@ static enum err begin(struct ctx *c, enum db_control how) {
     TRY(db->driver->control(c, db, how));
     set_unit(db, true);
     db->rows_at_begin = db->driver->pending(db)->rows;
-    return OK;
+    db->writes_at_begin = db->writes;
+    if (how != CONTROL_BEGIN_WRITE) return OK;
+    enum err err = db_ids_follow(c);
+    if (err != OK) db_rollback(c);
+    return err;
 }
 
 /* ---- every write is in the log ---- */
@@ -102,7 +106,9 @@ enum err db_commit(struct ctx *c) {
         db_rollback(c);
         return err;
     }
-    enum err err = check_audited(c, &db->rows_at_begin);
+    int64_t until = db->ids.until;
+    enum err err = db_ids_keep(c, &until);
+    if (err == OK) err = check_audited(c, &db->rows_at_begin);
     if (err != OK) {
         db_rollback(c);
         return err;
@@ -112,6 +118,7 @@ enum err db_commit(struct ctx *c) {
         db_rollback(c);
         return commit_failed(c, err);
     }
+    db->ids.until = until;
     set_unit(db, false);
     return OK;
 }

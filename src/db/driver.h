@@ -109,12 +109,20 @@ struct db_cache {
     size_t cap, n;
 };
 
+/* db_ids.c: what the database keeps of the ids that are made to be written to it. */
+struct db_ids {
+    bool on;       /* db_ids_begin */
+    int64_t until; /* kept: no id that was written is later */
+    int64_t told;  /* id_writer_told() when that was read */
+};
+
 /* What every driver's connection begins with. */
 struct db {
     const struct db_driver *driver;
     struct db_cache cache;
     bool in_unit, in_savepoint;
-    int64_t writes;  /* statements run that can write, since it was opened */
+    int64_t writes, writes_at_begin; /* statements run that can write, since it was opened */
+    struct db_ids ids;
     enum err broken; /* what a statement of this unit failed with: nothing but a rollback may follow */
     enum db_rewrite rewrite; /* asked for, or done */
     bool is_rewritten;       /* but the log of changes is not empty yet */
@@ -146,6 +154,11 @@ bool db_settle_idle(struct ctx *c);
 void db_set_deadline(struct db *db, bool on); /* by the read limit, from now */
 /* Marks the open unit as broken when a driver's call failed; passes the error on. */
 enum err db_broke(struct db *db, enum err err);
+
+/* db_ids.c, at the begin of a unit that writes, and before its commit. */
+MUST enum err db_ids_follow(struct ctx *c); /* reads `until` again when this process got another number */
+/* Writes another `until` where ids went past it; it holds once it is committed. */
+MUST enum err db_ids_keep(struct ctx *c, int64_t *until);
 
 /* db_scan.c: every row of a table, in no order; `row` reads its cells with the driver's column(), in the
  * schema's order, whichever they are. */

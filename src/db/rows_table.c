@@ -16,6 +16,8 @@ const struct db_rows_unaudited db_rows_unaudited[] = {
     {"figure_open", "commitments that no sum has yet: the verification looks for each"},
     {"figure_state", "how far the sums go: the verification holds it against them"},
     {"plan_reach", "made of orders and pauses: the verification counts them again"},
+    {"id_writer",
+     "how far ids went: were it wrong, the key of a table would refuse an id that is made again"},
     {"schema_migration", "written before there is a log; schema.migrate tells of it"},
 };
 const size_t db_rows_unaudited_n = sizeof db_rows_unaudited / sizeof db_rows_unaudited[0];

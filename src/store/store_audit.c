@@ -32,10 +32,9 @@ const struct shape audit_row_shape = SHAPE("audit_event", struct audit_row, FIEL
     "a.reason_digest, a.request_id, a.change, a.rows, a.leaf_hash, v.value AS reason FROM audit_event a " \
     "LEFT JOIN personal_value v ON v.owner = a.entity_id AND v.field = 'reason:' || CAST(a.seq AS TEXT) "
 
-enum { NEXT, LAST, ADD, LIST, LIST_ENTITY, EACH, SEQ, PERSONAL_ADD, PERSONAL_GET, PERSONAL_SALT };
+enum { NEXT, ADD, LIST, LIST_ENTITY, EACH, SEQ, PERSONAL_ADD, PERSONAL_GET, PERSONAL_SALT };
 static const struct db_stmt S[] = {
     [NEXT] = {"audit.next", "SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_entry", NULL},
-    [LAST] = {"audit.last", "SELECT at, request_id FROM audit_entry ORDER BY seq DESC LIMIT 1", NULL},
     [ADD] = {"audit.add",
              "INSERT INTO audit_entry (" COLS ") VALUES ($1, $2, $3, " NUMBER_OF("$4") ", " NUMBER_OF(
                  "$5") ", " NUMBER_OF("$6") ", $7, $8, $9, $10, $11, $12, $13)",
@@ -62,15 +61,6 @@ static const struct db_stmt S[] = {
     [PERSONAL_SALT] = {"personal.salt", "SELECT salt FROM personal_value WHERE owner = $1 AND field = $2",
                        NULL},
 };
-
-enum err store_audit_last(struct ctx *c, struct audit_last *last_out) {
-    static const struct field LAST_FIELDS[] = {FIELD(struct audit_last, K_INSTANT, at),
-                                               FIELD(struct audit_last, K_ID, request_id)};
-    static const struct shape shape = SHAPE("audit_last", struct audit_last, LAST_FIELDS);
-    enum err err = db_one(c, &S[LAST], NO_ARGS, &shape, last_out);
-    if (err == ERR_NOT_FOUND) *last_out = (struct audit_last){0};
-    return err == ERR_NOT_FOUND ? OK : err;
-}
 
 enum err store_audit_next(struct ctx *c, int64_t *seq_out) {
     return db_value(c, &S[NEXT], NO_ARGS, seq_out);

@@ -468,20 +468,3 @@ TEST(log_verify_finds_a_head_of_a_key_that_was_replaced) {
     CHECK_OK(w->c, log_head_sign(w->c->arena, &stolen, old.seed));
     check_says(w, &stolen, "which was not in use at that size");
 }
-
-/* The next process begins whatever was done to the last event; with an event in order its ids are later. */
-TEST(log_the_next_process_begins) {
-    static const char *const EDITS[] = {"UPDATE audit_entry SET request_id = x'00' WHERE seq = 300",
-                                        "UPDATE audit_entry SET at = -5 WHERE seq = 300"};
-    for (size_t i = 0; i < COUNT(EDITS); i++) {
-        struct world *w = world_make();
-        lengthen(w, 300);
-        int64_t last = world_count(w, "SELECT MAX(at) FROM audit_event");
-        CHECK_OK(w->c, app_log_resume(w->c));
-        CHECK(id_instant(w->c->request_id) > last);
-        unprotect(w);
-        world_tamper(w, EDITS[i]);
-        CHECK_OK(w->c, app_log_resume(w->c));
-        CHECK(w->c->fault.err == OK);
-    }
-}

@@ -117,6 +117,11 @@ static bool open_database(void) {
         found(&run.figures.opens_failed, "it does not open: %s", run.c.fault.detail);
         return false;
     }
+    if (db_ids_begin(&run.c) != OK) {
+        found(&run.figures.opens_failed, "it does not begin: %s", run.c.fault.detail);
+        db_close(&run.c.db);
+        return false;
+    }
     if (run.setting->is_normal) CHECK_OK(&run.c, db_exec(&run.c, &NORMAL, NO_ARGS, NULL));
     return true;
 }
@@ -325,6 +330,18 @@ static void check_is_there(const struct ack *ack) {
     ctx_fault_clear(&run.c);
 }
 
+/* What is acknowledged was made with ids that the next process begins behind. */
+static void check_ids(void) {
+    static const struct db_stmt S = {"test.until", "SELECT MAX(until) FROM id_writer", NULL};
+    int64_t until = NONE;
+    if (db_value(&run.c, &S, NO_ARGS, &until) != OK) found(&run.figures.damaged, "%s", run.c.fault.detail);
+    ctx_fault_clear(&run.c);
+    for (size_t i = 0; i < run.acks; i++)
+        if (id_instant(run.ack[i].request) > until)
+            found(&run.figures.doubled, "an id of %lld may be made again: the kept ones end at %lld",
+                  (long long)id_instant(run.ack[i].request), (long long)until);
+}
+
 static void tell(void *user, const char *sentence) {
     (void)user;
     found(&run.figures.findings, "%s", sentence);
@@ -370,6 +387,7 @@ static void check_replay(int i) {
 static void check_after_cut(bool is_thorough) {
     arena_reset(run.c.arena);
     check_log();
+    check_ids();
     for (size_t i = run.acks > RECHECKED && !is_thorough ? run.acks - RECHECKED : 0; i < run.acks; i++)
         check_is_there(&run.ack[i]);
     for (int i = 0; i < MONTHS; i++)

@@ -106,6 +106,27 @@ def plans_and_sweeps_happen_once_whoever_runs_them():
 
 
 @test
+def processes_with_one_clock_never_make_the_same_id():
+    """Each takes the number of a writer that another gave back, while events that began earlier are written last."""
+    with Operation() as op, Beside(op) as second:
+        for patient in range(20):
+            op.make_patient(1, 10 + patient)
+        for half_month in range(8, 24):
+            through = f"2026-{half_month // 2:02}-{half_month % 2 * 14 + 14}"
+
+            def plan(i):
+                if i % 3 < 2:
+                    answer = (op, second)[i % 3].send("POST", "/v1/plan", "manager", {"through": through})
+                    assert answer.status == 200, answer
+                    return
+                ended = run("plan", "--through", through, "--db", op.db, *CLOCK)
+                assert ended.returncode == 0, ended
+
+            in_parallel(18, plan)
+        check_log(op)
+
+
+@test
 def copies_of_one_event_through_both_are_one_event():
     with Operation() as op, Beside(op) as second:
         body, before = op.drop_body(), events_of(op)

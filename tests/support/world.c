@@ -321,6 +321,10 @@ static void open_copy(struct world *w) {
     c->db->driver->pending(c->db)->rows = first.pending;
 }
 
+const char *world_url(void) {
+    return the_url;
+}
+
 static void drop_database(void) {
     char sql[340];
     if (!server() || !*the_url) return;

@@ -36,6 +36,8 @@ struct world *world_make(void);
 bool world_is_on_server(void);
 /* The same world in a file of check_dir(). */
 struct world *world_make_file(void);
+/* Where the world is: for another connection to it. */
+const char *world_url(void);
 /* Gives its connection to a writer; from now on w->c only reads beside it. It stops when the test ends. */
 struct db_writer *world_start_writer(struct world *w);
 /* Sets who acts from now on. */

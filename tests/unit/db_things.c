@@ -46,6 +46,32 @@ int64_t things_count(struct ctx *c) {
     return n;
 }
 
+/* No event has to tell of this table's rows. */
+STMT(ID_ADD,
+     "INSERT INTO idempotency (actor_id, key, fingerprint, status, body, at) VALUES ($1, '', $1, 200, '', 0)",
+     NULL);
+
+enum err things_write_ids(struct ctx *c, void *user) {
+    const struct id_writes *writes = user;
+    for (int64_t i = 0; i < writes->ids; i++) {
+        struct id id = id_new(c->now);
+        TRY(db_exec(c, &ID_ADD, ARGS(db_id(&id)), NULL));
+    }
+    return OK;
+}
+
+int things_id_process(void *user) {
+    const struct id_writes *writes = user;
+    struct ctx c = {.arena = arena_create((size_t)1 << 20), .now = writes->now};
+    enum err err = db_open(&c, writes->url, DB_WRITE, &c.db);
+    if (err == OK) err = db_ids_begin(&c);
+    if (err == OK) err = db_unit(&c, things_write_ids, user);
+    if (err != OK) fprintf(stderr, "%s\n", c.fault.detail ? c.fault.detail : "?");
+    db_close(&c.db);
+    arena_destroy(&c.arena);
+    return (int)err;
+}
+
 int things_child(int (*run)(void *user), void *user) {
     fflush(stdout);
     pid_t child = fork();

@@ -23,6 +23,15 @@ void things_open(struct ctx *c, const char *url, enum db_mode mode);
 const char *things_file(struct ctx *c);
 void things_add(struct ctx *c, int64_t id, int64_t value);
 int64_t things_count(struct ctx *c);
+/* A process that writes ids, one a row, in one unit: with the schema, and none twice. */
+struct id_writes {
+    const char *url;
+    int64_t now, ids;
+};
+/* The unit: 0 without a fault. */
+MUST enum err things_write_ids(struct ctx *c, void *id_writes);
+/* A whole process, for things_child: from opening to closing. */
+int things_id_process(void *id_writes);
 /* Runs in a child process; answers its exit status, or 128 + the signal that ended it. */
 int things_child(int (*run)(void *user), void *user);
 

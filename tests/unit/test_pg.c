@@ -234,6 +234,51 @@ TEST(pg_a_connection_lost_in_a_savepoint_takes_the_group_with_it) {
     CHECK_INT(things_count(w->c), 1);
 }
 
+/* ---- the numbers of writers ---- */
+
+/* On a connection of its own, which keeps the lock of number 0: the one that is made anew gets another. */
+static void end_connection_and_take_its_number(struct world *w, struct db *other) {
+    struct db *ours = w->c->db;
+    int64_t pid = world_count(w, "SELECT pg_backend_pid()");
+    w->c->db = other;
+    world_count(w, arena_printf(w->c->arena,
+                                "SELECT CASE WHEN pg_terminate_backend(%lld, 5000) THEN 1 ELSE 0 END",
+                                (long long)pid));
+    CHECK_INT(world_count(w, "SELECT CASE WHEN pg_try_advisory_lock(1128485, 0) THEN 1 ELSE 0 END"), 1);
+    w->c->db = ours;
+}
+
+/* Another process had number 1 and the same clock; it is gone, and we get its number in the midst of our
+ * work. */
+TEST(pg_a_number_that_another_process_gave_back) {
+    struct world *w = world_make();
+    struct id_writes theirs = {world_url(), w->c->now, 1000}, ours = {.ids = 1000};
+    struct db *other;
+    w->tampered = true;
+    CHECK_OK(w->c, db_ids_begin(w->c));
+    CHECK_INT(id_writer(), 0);
+    CHECK_INT(things_child(things_id_process, &theirs), 0);
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM id_writer WHERE number = 1"), 1);
+    CHECK_OK(w->c, db_open(w->c, world_url(), DB_READ, &other));
+    end_connection_and_take_its_number(w, other);
+    CHECK_OK(w->c, db_unit(w->c, things_write_ids, &ours));
+    CHECK_INT(id_writer(), 1);
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM idempotency"), 2000);
+    CHECK(world_count(w, "SELECT until FROM id_writer WHERE number = 1") >= id_latest());
+    db_close(&other);
+}
+
+/* One after the other, each with the number and the clock of the one before, and more ids than a second has.
+ */
+TEST(pg_ids_of_the_next_process_are_later) {
+    struct world *w = world_make();
+    struct id_writes writes = {world_url(), w->c->now, 33000};
+    w->tampered = true;
+    for (int i = 0; i < 2; i++)
+        CHECK_INT(things_child(things_id_process, &writes), 0);
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM idempotency"), 66000);
+}
+
 /* ---- the schema's words ---- */
 
 TEST(pg_the_words_of_the_schema) {

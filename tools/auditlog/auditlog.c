@@ -75,7 +75,7 @@ static void make_log(struct ctx *c, const char *path, int64_t events) {
     char key_path[PATH + 16];
     snprintf(key_path, sizeof key_path, "%s.key", path);
     remove_database(path);
-    if (db_open(c, path, DB_BULK, &c->db) != OK || db_migrate(c, &applied) != OK ||
+    if (db_open(c, path, DB_BULK, &c->db) != OK || db_migrate(c, &applied) != OK || db_ids_begin(c) != OK ||
         app_key_rotate(c, key_path, &key) != OK)
         fail(path, c);
     for (int64_t i = 1; i < events; i += GROUP) {
@@ -128,7 +128,6 @@ int main(int argc, char **argv) {
                     .rules = &rules_default,
                     .now = clock_now(&clock),
                     .actor = {.role = ROLE_SYSTEM}};
-    c.request_id = id_new(c.now);
     mkdir(o.folder, 0700);
     snprintf(path, sizeof path, "%s/log.db", o.folder);
     if (!o.keep || access(path, R_OK) != 0) make_log(&c, path, o.events);

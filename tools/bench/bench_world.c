@@ -477,9 +477,9 @@ enum err bench_world(struct ctx *c, const char *path, int64_t n, int64_t drivers
     w.driver = array(drivers, sizeof *w.driver);
     choose_today(&w);
     c->now = w.started - 10 * DAY_MS;
-    c->request_id = id_new(c->now);
     TRY(db_open(c, path, DB_BULK, &c->db));
     enum err err = db_migrate(c, &applied);
+    if (err == OK) err = db_ids_begin(c);
     if (err == OK) err = fill(&w);
     db_close(&c->db);
     free(w.patient);

@@ -185,9 +185,9 @@ MUST static enum err make_key(struct seed *s) {
 MUST static enum err make(struct seed *s, struct times *times) {
     int64_t applied;
     s->c->now = (s->start - 16) * DAY_MS;
-    s->c->request_id = id_new(s->c->now);
     TRY(db_open(s->c, s->options.db, DB_BULK, &s->c->db));
     TRY(db_migrate(s->c, &applied));
+    TRY(db_ids_begin(s->c));
     TRY(make_key(s));
     TRY(db_begin(s->c));
     TRY(app_installation_begin(s->c));

@@ -14,6 +14,7 @@ void volume_sums(struct ctx *c, const struct volume *v) {
     bool more = true;
     c->now = v->today * DAY_MS + 7 * HOUR_MS;
     volume_must(c, db_open(c, v->options.db, DB_WRITE, &c->db), v->options.db);
+    volume_must(c, db_ids_begin(c), "the ids");
     while (more) {
         arena_reset(c->arena);
         volume_must(c, db_unit(c, sum, &more), "the sums");

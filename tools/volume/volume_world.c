@@ -249,9 +249,9 @@ void volume_world(struct ctx *c, struct volume *v) {
     allocate(v);
     make_commitments(v);
     c->now = (v->first_due - PLAN_AHEAD - 30) * DAY_MS;
-    c->request_id = id_new(c->now);
     volume_must(c, db_open(c, v->options.db, DB_BULK, &c->db), v->options.db);
     volume_must(c, db_migrate(c, &applied), "the schema");
+    volume_must(c, db_ids_begin(c), "the ids");
     volume_must(c, app_key_first(c, key), "the key");
     volume_must(c, db_unit(c, begin, NULL), "the installation");
     each(c, v, v->depots, "a depot", add_depot);
