@@ -622,7 +622,7 @@ def a_restore_is_another_epoch_of_the_same_rows():
         aside, = [name for name in small.beside() if ".before-" in name and not name.endswith(("-wal", "-shm"))]
         assert aside in done.stdout, done
         assert content(os.path.join(small.folder, aside)) == before
-        changing = ("installation", "audit_entry", "session", "audit_node")
+        changing = ("installation", "audit_entry", "session", "audit_node", "id_writer")
         assert content(small.db, changing) == content(small.file, changing)
         (last,), = rows(small.file, "SELECT MAX(seq) FROM audit_event")
         epoch, restored_epoch, restored_seq, backed_up_seq = installation(small.db)
