@@ -1,7 +1,6 @@
 /* How far ids went. Ids of two processes differ by the number that each has while it writes (base/id.h); the
  * next process with that number must begin behind the one before, whatever their clocks say and however many
  * ids were made. So it stands in the database, with the rows that have the ids. */
-#include "base/log.h"
 #include "db/driver.h"
 
 /* `until` is written this much later than the latest id: a database that is busy writes it ten times a
