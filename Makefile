@@ -24,7 +24,7 @@ WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmis
         -Wformat=2 -Werror
 HARD := -fstack-protector-strong -fPIE
 LINK_HARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-LIBS := -lsqlite3 -lpq -lcjson -lmicrohttpd -lsodium -lnettle -lcsv -lmagic -lutf8proc -luuid -lpthread -lm
+LIBS := -lsqlite3 -lpq -lcjson -lmicrohttpd -lsodium -lnettle -lcsv -lmagic -lutf8proc -luuid -lzstd -lpthread -lm
 
 FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2
 FLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined

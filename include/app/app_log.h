@@ -16,6 +16,17 @@ MUST enum err app_log_grow(struct ctx *c, int64_t seq, const uint8_t leaf[SHA256
  * nodes_out: how many. */
 MUST enum err app_log_fill(struct ctx *c, int64_t *nodes_out);
 
+/* Packs the oldest events that stand as rows and are LIMIT_PACK_AFTER_MS old (store/audit_block.h): blocks of
+ * 256 events, until they are `limit` or more. *more_out: there are more of that age. Not one whose events are
+ * not what was hashed, nor any behind it: those are for canary audit verify to name, and stay as they are. */
+MUST enum err app_log_pack(struct ctx *c, int64_t limit, bool *more_out);
+
+/* The leaf hash of event `seq`; ERR_NOT_FOUND, without a fault, when there is none of this number. */
+MUST enum err app_log_leaf(struct ctx *c, int64_t seq, struct blob *leaf_out);
+/* struct audit_row: events as store_audit_list reads them, each with its leaf hash. */
+MUST enum err app_log_events(struct ctx *c, const char *entity, struct id entity_id, int64_t after,
+                             int64_t limit, struct list *events_out);
+
 /* A subtree that is not stored is computed from what is. */
 MUST enum err app_log_root(struct ctx *c, int64_t size, uint8_t root_out[SHA256_SIZE]);
 

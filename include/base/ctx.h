@@ -54,6 +54,10 @@ __attribute__((format(printf, 3, 4))) void ctx_fault_item(struct ctx *c, const c
                                                           ...);
 /* OK when no item was added, otherwise FAIL(c, ERR_INVALID, "request.invalid", "…"). */
 MUST enum err ctx_faults(struct ctx *c);
+/* Runs `work` in a context with memory of its own, at most `cap` bytes, which is given back afterwards: for
+ * what reads much and keeps little. It may reset that arena. Its fault becomes that of c. */
+MUST enum err ctx_apart(struct ctx *c, size_t cap, enum err (*work)(struct ctx *apart, void *user),
+                        void *user);
 /* Forgets the fault: for batches in which each item has its own. */
 void ctx_fault_clear(struct ctx *c);
 

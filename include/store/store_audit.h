@@ -23,15 +23,16 @@ extern const struct shape audit_row_shape; /* JSON: section 9 "audit event" */
 
 MUST enum err store_audit_next(struct ctx *c, int64_t *seq_out); /* last + 1 */
 MUST enum err store_audit_add(struct ctx *c, const struct audit_row *row);
-/* Events after `after`, of one entity or word of entity (both may be absent), oldest first. */
+/* Events after `after`, of one entity or word of entity (both may be absent), oldest first; those out of a
+ * block without leaf_hash. limit: at least 1. */
 MUST enum err store_audit_list(struct ctx *c, const char *entity, struct id entity_id, int64_t after,
                                int64_t limit, struct list *rows_out);
 /* The sequence number of what an action made of an entity, by its version after it; NONE: there is no such
  * event. */
 MUST enum err store_audit_seq(struct ctx *c, struct id entity_id, int64_t version, const char *action,
                               int64_t *seq_out);
-MUST enum err store_audit_each(struct ctx *c, int64_t after,
-                               enum err (*row)(struct ctx *c, void *audit_row, void *user), void *user);
+/* The number of the last event about it; 0: there is none. */
+MUST enum err store_audit_last_of(struct ctx *c, struct id entity_id, int64_t *seq_out);
 
 MUST enum err store_personal_add(struct ctx *c, struct id owner, const char *field, struct id subject,
                                  const char *value, const uint8_t salt[16]);

@@ -14,7 +14,5 @@ MUST enum err store_installation_set(struct ctx *c, struct installation *row);
 /* The trail's events, and the sequence number of its last one (0: none): the same where nothing is missing.
  */
 MUST enum err store_installation_log(struct ctx *c, int64_t *events_out, int64_t *last_seq_out);
-/* The leaf hash of an event; ERR_NOT_FOUND, without a fault, when there is none of this number. */
-MUST enum err store_installation_leaf(struct ctx *c, int64_t seq, struct blob *leaf_hash_out);
 
 #endif

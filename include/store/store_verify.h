@@ -10,9 +10,18 @@ struct verify_event {
     struct audit_row row;
     struct blob salt;
 };
-MUST enum err store_verify_events(struct ctx *c,
-                                  enum err (*event)(struct ctx *c, void *verify_event, void *user),
-                                  void *user);
+/* All events, oldest first; those out of a block without leaf_hash. The context it is told in has memory of
+ * its own, which does not last. */
+typedef enum err store_verify_event(struct ctx *c, void *verify_event, void *user);
+MUST enum err store_verify_events(struct ctx *c, store_verify_event *event, void *user);
+
+/* Where events of an entity are said to be, in no order. */
+struct verify_place {
+    struct id entity_id;
+    int64_t block;
+};
+MUST enum err store_verify_places(struct ctx *c,
+                                  enum err (*row)(struct ctx *c, void *verify_place, void *user), void *user);
 
 /* A row of an append-only table whose private part is kept: its digest must be that of salt and value. */
 struct verify_private {

@@ -46,7 +46,4 @@ struct verify_recorded {
 };
 MUST enum err store_verify_recorded(struct ctx *c, const struct verify_drop *drop, struct list *recorded_out);
 
-/* The number of the last audit event about it; 0: there is none. */
-MUST enum err store_verify_last_event(struct ctx *c, struct id entity_id, int64_t *seq_out);
-
 #endif

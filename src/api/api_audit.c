@@ -26,8 +26,8 @@ enum err api_audit_list(struct ctx *c, struct api_call *call) {
     int64_t limit = api_limit(query->limit);
     struct list events;
     const char *next = NULL;
-    TRY(store_audit_list(c, query->entity, query->id, query->after == NONE ? 0 : query->after, limit + 1,
-                         &events));
+    TRY(app_log_events(c, query->entity, query->id, query->after == NONE ? 0 : query->after, limit + 1,
+                       &events));
     if ((int64_t)events.n > limit) {
         events.n--;
         next = arena_printf(c->arena, "%" PRId64, ((const struct audit_row *)events.at)[limit - 1].seq);

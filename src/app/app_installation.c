@@ -1,5 +1,6 @@
 #include "app/app_installation.h"
 #include "app/app_audit.h"
+#include "app/app_log.h"
 #include "base/file.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -59,7 +60,7 @@ enum err app_backup_describe(struct ctx *c, struct backup_note *note_out) {
     if (events == 0 || events != note_out->seq)
         return FAIL(c, ERR_CORRUPT, "db.corrupt", "the log has %lld events and ends with number %lld",
                     (long long)events, (long long)note_out->seq);
-    TRY(store_installation_leaf(c, note_out->seq, &note_out->leaf_hash));
+    TRY(app_log_leaf(c, note_out->seq, &note_out->leaf_hash));
     note_out->epoch = row.epoch;
     note_out->at = c->now;
     return OK;
@@ -98,7 +99,7 @@ MUST static enum err is_ours(struct ctx *c, const struct backup_note *note, cons
     struct blob leaf;
     *ours_out = false;
     if (!id_equal(note->epoch, row->epoch)) return OK;
-    enum err err = store_installation_leaf(c, note->seq, &leaf);
+    enum err err = app_log_leaf(c, note->seq, &leaf);
     if (err == ERR_NOT_FOUND) return OK;
     TRY(err);
     *ours_out = leaf.n == note->leaf_hash.n && memcmp(leaf.at, note->leaf_hash.at, leaf.n) == 0;

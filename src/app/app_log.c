@@ -3,12 +3,39 @@
 #include "app/app_key.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "store/store_audit.h"
+#include "store/audit_block.h"
 #include "store/store_log.h"
 #include <inttypes.h>
 #include <string.h>
 
 #define BLOCK (1 << LOG_NODE_LEVEL)
+
+_Static_assert(BLOCK == AUDIT_BLOCK, "a block has the events of one subtree");
+
+MUST static enum err memory_out(struct ctx *c) {
+    return FAIL(c, ERR_LIMIT, "request.too-large", "the request needs more memory than one may have");
+}
+
+/* ---- leaves: beside their event while it stands as a row, computed where it was packed ---- */
+
+MUST static enum err leaves_of_block(struct ctx *c, const struct audit_block *block, int64_t first, int64_t n,
+                                     uint8_t (*leaves_out)[SHA256_SIZE]) {
+    struct text canonical = text_in(c->arena);
+    const struct audit_row *row = &block->row[(first - 1) % BLOCK];
+    for (int64_t i = 0; i < n; i++)
+        if (!app_audit_leaf(&canonical, &row[i], leaves_out[i])) return memory_out(c);
+    return OK;
+}
+
+/* Of `n` events of one block. */
+MUST static enum err leaves_of(struct ctx *c, int64_t first, int64_t n, uint8_t (*leaves_out)[SHA256_SIZE]) {
+    struct audit_block block;
+    int64_t blocks, number = (first - 1) / BLOCK;
+    TRY(store_audit_blocks(c, &blocks));
+    if (number >= blocks) return store_log_leaves(c, first, n, leaves_out);
+    TRY(store_audit_block_from(c, number, (struct id){{0}}, &block));
+    return leaves_of_block(c, &block, first, n, leaves_out);
+}
 
 /* ---- subtrees: the small ones from leaves, the large ones stored ---- */
 
@@ -17,7 +44,7 @@ MUST static enum err from_leaves(struct ctx *c, int64_t level, int64_t number,
     uint8_t leaves[BLOCK][SHA256_SIZE];
     struct merkle_fold fold = {0};
     int64_t n = INT64_C(1) << level;
-    TRY(store_log_leaves(c, number * n + 1, n, leaves));
+    TRY(leaves_of(c, number * n + 1, n, leaves));
     for (int64_t i = 0; i < n; i++)
         merkle_fold_add(&fold, leaves[i]);
     memcpy(hash_out, fold.last[level], SHA256_SIZE);
@@ -111,10 +138,6 @@ enum err app_log_fill(struct ctx *c, int64_t *nodes_out) {
 
 /* ---- heads ---- */
 
-MUST static enum err memory_out(struct ctx *c) {
-    return FAIL(c, ERR_LIMIT, "request.too-large", "the request needs more memory than one may have");
-}
-
 MUST static enum err keep(struct ctx *c, const void *bytes, size_t n, struct blob *blob_out) {
     const void *kept = arena_memdup(c->arena, bytes, n);
     *blob_out = (struct blob){kept, n};
@@ -178,11 +201,40 @@ MUST static enum err keep_path(struct ctx *c, const struct merkle_path *path, st
     return texts ? OK : memory_out(c);
 }
 
+MUST static enum err add_leaf(struct ctx *c, struct text *canonical, struct audit_row *event) {
+    uint8_t leaf[SHA256_SIZE];
+    if (event->leaf_hash.at) return OK;
+    if (!app_audit_leaf(canonical, event, leaf)) return memory_out(c);
+    return keep(c, leaf, sizeof leaf, &event->leaf_hash);
+}
+
+enum err app_log_events(struct ctx *c, const char *entity, struct id entity_id, int64_t after, int64_t limit,
+                        struct list *events_out) {
+    struct text canonical = text_in(c->arena);
+    TRY(store_audit_list(c, entity, entity_id, after, limit, events_out));
+    struct audit_row *event = arena_array(c->arena, events_out->n + 1, sizeof *event);
+    if (!event) return memory_out(c);
+    if (events_out->n) memcpy(event, events_out->at, events_out->n * sizeof *event);
+    for (size_t i = 0; i < events_out->n; i++)
+        TRY(add_leaf(c, &canonical, &event[i]));
+    events_out->at = event;
+    return OK;
+}
+
+enum err app_log_leaf(struct ctx *c, int64_t seq, struct blob *leaf_out) {
+    struct list events;
+    TRY(app_log_events(c, NULL, (struct id){{0}}, seq - 1, 1, &events));
+    const struct audit_row *event = events.at;
+    if (events.n != 1 || event->seq != seq) return ERR_NOT_FOUND;
+    *leaf_out = event->leaf_hash;
+    return OK;
+}
+
 MUST static enum err add_event(struct ctx *c, struct log_proof *proof) {
     struct list events;
     struct text canonical = text_in(c->arena);
     uint8_t leaf[SHA256_SIZE];
-    TRY(store_audit_list(c, NULL, (struct id){{0}}, proof->seq - 1, 1, &events));
+    TRY(app_log_events(c, NULL, (struct id){{0}}, proof->seq - 1, 1, &events));
     const struct audit_row *row = events.at;
     if (events.n != 1 || row->seq != proof->seq)
         return FAIL(c, ERR_CORRUPT, "db.corrupt", "audit event %" PRId64 " is missing", proof->seq);

@@ -54,22 +54,23 @@ static enum err walk_image(struct ctx *c, void *record, void *user) {
 
 /* ---- pages ---- */
 
-/* A page's memory is given back before the next: what failed is told in the caller's. */
-enum err verify_pages(struct ctx *c, struct verify_walk *walk, verify_page *page) {
-    struct ctx own = *c;
+struct pages {
+    struct verify_walk *walk;
+    verify_page *page;
+};
+
+static enum err walk_pages(struct ctx *apart, void *user) {
+    const struct pages *pages = user;
     struct id after = {{0}};
-    bool more = true;
-    enum err err = OK;
-    own.arena = arena_create(LIMIT_VERIFY_PAGE_BYTES);
-    if (!own.arena) return FAIL(c, ERR_LIMIT, "request.too-large", "no memory");
-    while (more && err == OK) {
-        arena_reset(own.arena);
-        err = page(&own, walk, &after, &more);
+    for (bool more = true; more;) {
+        arena_reset(apart->arena);
+        TRY(pages->page(apart, pages->walk, &after, &more));
     }
-    c->fault = own.fault;
-    if (own.fault.detail) c->fault.detail = arena_strdup(c->arena, own.fault.detail);
-    arena_destroy(&own.arena);
-    return err;
+    return OK;
+}
+
+enum err verify_pages(struct ctx *c, struct verify_walk *walk, verify_page *page) {
+    return ctx_apart(c, LIMIT_VERIFY_PAGE_BYTES, walk_pages, &(struct pages){walk, page});
 }
 
 /* ---- figures and states ---- */
@@ -81,7 +82,7 @@ MUST static enum err run_check(struct ctx *c, struct verify_walk *walk, size_t c
     TRY(store_verify_check(c, check, &rows));
     for (size_t i = 0; i < rows.n; i++) {
         struct id id = ((const struct verify_contradiction *)rows.at)[i].id;
-        TRY(store_verify_last_event(c, id, &seq));
+        TRY(store_audit_last_of(c, id, &seq));
         verify_find(walk, "%s: not so for %s (its last audit event is %" PRId64 ")",
                     store_verify_check_name(check), id_format(id, text), seq);
     }

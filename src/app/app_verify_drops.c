@@ -212,7 +212,7 @@ static bool is_judged(const struct look *look, const struct verify_recorded *row
 MUST static enum err tell(struct look *look, struct verify_walk *walk, const char *what) {
     char delivery[ID_TEXT_SIZE];
     int64_t seq;
-    TRY(store_verify_last_event(look->c, look->drop->delivery_id, &seq));
+    TRY(store_audit_last_of(look->c, look->drop->delivery_id, &seq));
     verify_find(walk, "delivery %s: %s (the delivery's last audit event is %" PRId64 ")",
                 id_format(look->drop->delivery_id, delivery), what ? what : "a discrepancy is wrong", seq);
     return OK;

@@ -12,6 +12,7 @@ struct figures {
     struct verify_walk *walk;
     struct groups sums;        /* struct figure, of one month; what the rows say is taken off again */
     struct figure_state state; /* as it stands */
+    int64_t first;             /* day of a commitment */
     int64_t last, known_from;  /* of the commitments that were looked at: date, instant */
 };
 
@@ -73,18 +74,19 @@ MUST static enum err look_at_month(struct ctx *c, struct figures *figures, int64
     return OK;
 }
 
-/* Months, each in the arena of `month`, which is emptied between them. */
-MUST static enum err look_at_months(struct ctx *month, struct figures *figures, int64_t first) {
-    for (int64_t begins = figure_begins(FIGURE_MONTH, first); begins <= figures->state.through;
+/* Each month in the same memory. */
+static enum err look_at_months(struct ctx *apart, void *user) {
+    struct figures *figures = user;
+    for (int64_t begins = figure_begins(FIGURE_MONTH, figures->first); begins <= figures->state.through;
          begins = figure_ends(FIGURE_MONTH, begins) + 1) {
-        arena_reset(month->arena);
-        TRY(look_at_month(month, figures, begins));
+        arena_reset(apart->arena);
+        TRY(look_at_month(apart, figures, begins));
     }
     return OK;
 }
 
-MUST static enum err look_outside(struct ctx *c, struct figures *figures, int64_t first) {
-    int64_t rows, from = figure_begins(FIGURE_MONTH, first), through = figures->state.through;
+MUST static enum err look_outside(struct ctx *c, struct figures *figures) {
+    int64_t rows, from = figure_begins(FIGURE_MONTH, figures->first), through = figures->state.through;
     TRY(store_figure_outside(c, from, through == NONE ? from - 1 : through, &rows));
     if (rows > 0)
         verify_find(figures->walk, "table figure: %" PRId64 " sums are of days that were not summed", rows);
@@ -93,21 +95,12 @@ MUST static enum err look_outside(struct ctx *c, struct figures *figures, int64_
     return OK;
 }
 
-/* What failed is told in the caller's arena. */
 enum err verify_figures(struct ctx *c, struct verify_walk *walk) {
-    struct figures figures = {.walk = walk, .last = NONE, .known_from = NONE};
-    struct ctx month = *c;
-    int64_t first = DATE_MAX;
-    TRY(store_figure_state(c, &figures.state));
+    struct figures figures = {.walk = walk, .first = DATE_MAX, .last = NONE, .known_from = NONE};
     const struct figure_state nothing = {NONE, NONE};
-    enum err err = store_figure_next_day(c, &nothing, &first);
+    TRY(store_figure_state(c, &figures.state));
+    enum err err = store_figure_next_day(c, &nothing, &figures.first);
     if (err != OK && err != ERR_NOT_FOUND) return err;
-    month.arena = arena_create(LIMIT_VERIFY_PAGE_BYTES);
-    if (!month.arena) return FAIL(c, ERR_LIMIT, "request.too-large", "no memory");
-    err = look_at_months(&month, &figures, first);
-    c->fault = month.fault;
-    if (month.fault.detail) c->fault.detail = arena_strdup(c->arena, month.fault.detail);
-    arena_destroy(&month.arena);
-    TRY(err);
-    return look_outside(c, &figures, first);
+    TRY(ctx_apart(c, LIMIT_VERIFY_PAGE_BYTES, look_at_months, &figures));
+    return look_outside(c, &figures);
 }

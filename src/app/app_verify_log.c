@@ -186,18 +186,18 @@ static void check_keys(struct log_walk *log) {
 
 /* ---- the walk ---- */
 
-static bool is_leaf(struct log_walk *log, const struct audit_row *row) {
-    uint8_t leaf[SHA256_SIZE];
-    return app_audit_leaf(&log->canonical, row, leaf) && same(leaf, row->leaf_hash);
+/* An event out of a block has no leaf hash beside it: the subtree over the block says whether it is the one
+ * that was hashed. */
+static bool is_leaf(struct log_walk *log, const struct audit_row *row, uint8_t leaf_out[SHA256_SIZE]) {
+    bool has_leaf = app_audit_leaf(&log->canonical, row, leaf_out);
+    return has_leaf && (!row->leaf_hash.at || same(leaf_out, row->leaf_hash));
 }
 
 /* Behind a gap the leaves stand in other places, and every subtree would be another: one finding is enough.
  */
-MUST static enum err fold_event(struct ctx *c, struct log_walk *log, const struct audit_row *row) {
-    static const uint8_t NO_HASH[SHA256_SIZE];
+MUST static enum err fold_event(struct ctx *c, struct log_walk *log, const uint8_t leaf[SHA256_SIZE]) {
     if (log->gap) return OK;
-    int64_t level =
-        merkle_fold_add(&log->fold, row->leaf_hash.n == SHA256_SIZE ? row->leaf_hash.at : NO_HASH);
+    int64_t level = merkle_fold_add(&log->fold, leaf);
     for (int64_t i = LOG_NODE_LEVEL; i <= level; i++)
         TRY(check_node(c, log, i));
     compare_head(c, log);
@@ -208,20 +208,24 @@ static enum err walk_event(struct ctx *c, void *record, void *user) {
     struct log_walk *log = user;
     struct verify_walk *walk = log->walk;
     const struct verify_event *event = record;
+    static const uint8_t NO_HASH[SHA256_SIZE];
+    uint8_t leaf[SHA256_SIZE] = {0};
+    struct blob stored = event->row.leaf_hash;
     int64_t expected = ++walk->result.events;
     if (event->row.seq != expected) {
         bad_event(walk, expected, "is missing");
         walk->result.events = event->row.seq;
         log->gap = true;
     }
-    if (!is_leaf(log, &event->row))
+    if (!is_leaf(log, &event->row, leaf))
         bad_event(walk, event->row.seq, "is not what was hashed when it was written");
     if (event->row.reason && !verify_is_digest(event->row.reason_digest, event->salt, event->row.reason))
         bad_event(walk, event->row.seq, "has another reason than the one it was written with");
     check_key_event(c, log, &event->row);
     if (expected % PROGRESS_EVERY == 0) verify_progress(walk, "events", expected);
     verify_rows_event(walk, &event->row);
-    return fold_event(c, log, &event->row);
+    if (!stored.at) verify_place_event(walk, &event->row);
+    return fold_event(c, log, !stored.at ? leaf : stored.n == sizeof leaf ? stored.at : NO_HASH);
 }
 
 /* A row that holds what our types forbid ends the walk: what is behind it is not looked at. A file that is
@@ -236,6 +240,7 @@ MUST static enum err walk_events(struct ctx *c, struct log_walk *log) {
         c->fault = fault;
         return err;
     }
+    log->walk->places.is_cut = true;
     bad_event(log->walk, seq,
               arena_printf(c->arena, "cannot be read, nor what is behind it: %s", fault.detail));
     log->walk->result.events = size;
@@ -254,5 +259,6 @@ enum err verify_log(struct ctx *c, struct verify_walk *walk) {
     TRY(walk_events(c, log));
     check_keys_left(log);
     check_length(log);
+    TRY(verify_places(c, walk));
     return check_nodes_beyond(c, log);
 }

@@ -4,8 +4,16 @@
 
 #include "app/app_verify.h"
 #include "db/db_rows.h"
+#include "store/audit_block.h"
 
-struct audit_row;
+/* Where packed events of an entity are, as the blocks have it: what audit_place must say. */
+struct verify_places {
+    struct id entity[AUDIT_BLOCK]; /* of the block that is walked */
+    size_t n;
+    int64_t rows;
+    uint64_t sum; /* of a hash of each row: in whichever order they come */
+    bool is_cut;  /* the log could not be read to its end */
+};
 
 struct verify_walk {
     struct arena *arena; /* of the sentences */
@@ -17,6 +25,7 @@ struct verify_walk {
     bool summed;                 /* an event had one: every later one must */
     bool is_cut;   /* a part could not be read to its end: what it would have added up is not known */
     int64_t drops; /* judged again so far */
+    struct verify_places places;
     struct verify_result result;
 };
 
@@ -28,6 +37,9 @@ bool verify_is_digest(struct blob digest, struct blob salt, const char *value);
 
 /* app_verify_log.c: the log alone. */
 MUST enum err verify_log(struct ctx *c, struct verify_walk *walk);
+/* app_verify_places.c: an event out of a block, in order; then the table, when the log was walked. */
+void verify_place_event(struct verify_walk *walk, const struct audit_row *row);
+MUST enum err verify_places(struct ctx *c, struct verify_walk *walk);
 /* app_verify_rows.c: what an event says about rows; then every row there is. */
 void verify_rows_event(struct verify_walk *walk, const struct audit_row *row);
 MUST enum err verify_rows(struct ctx *c, struct verify_walk *walk);

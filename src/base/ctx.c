@@ -46,6 +46,25 @@ enum err ctx_faults(struct ctx *c) {
     return FAIL(c, ERR_INVALID, "request.invalid", "%s", "The request has faults: each is named in errors.");
 }
 
+/* Its words must outlive the arena they stand in; no one who has an arena apart checks a body with it. */
+static void take_fault(struct ctx *c, const struct fault *fault) {
+    if (fault->err == OK || c->fault.err != OK) return;
+    const char *detail = arena_strdup(c->arena, fault->detail);
+    c->fault = *fault;
+    c->fault.detail = detail ? detail : "No memory is left to say more.";
+    c->fault.first = c->fault.last = NULL;
+}
+
+enum err ctx_apart(struct ctx *c, size_t cap, enum err (*work)(struct ctx *apart, void *user), void *user) {
+    struct ctx apart = *c;
+    apart.arena = arena_create(cap);
+    if (!apart.arena) return FAIL(c, ERR_LIMIT, "request.too-large", "the machine has no memory left");
+    enum err err = work(&apart, user);
+    take_fault(c, &apart.fault);
+    arena_destroy(&apart.arena);
+    return err;
+}
+
 void ctx_fault_clear(struct ctx *c) {
     c->fault = (struct fault){0};
 }

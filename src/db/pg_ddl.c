@@ -15,6 +15,10 @@
 const char pg_ddl_functions[] =
     "CREATE OR REPLACE FUNCTION canary_refuse() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN "
     "RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = TG_ARGV[0]; END $f$;\n"
+    "CREATE OR REPLACE FUNCTION canary_refuse_unpacked() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN "
+    "IF NOT EXISTS (SELECT 1 FROM audit_block WHERE number = (OLD.seq - 1) / 256) THEN "
+    "RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'audit_entry is append-only'; END IF; "
+    "RETURN OLD; END $f$;\n"
     "CREATE OR REPLACE FUNCTION canary_rows() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN "
     "RAISE NOTICE USING ERRCODE = 'CY001', MESSAGE = TG_TABLE_NAME || ' ' || "
     "CASE WHEN TG_OP = 'INSERT' THEN '' ELSE encode(record_send(OLD), 'hex') END || ' ' || "
@@ -45,6 +49,10 @@ static const struct {
      "length(id) = 16)');",
      CHECKS_OF_IDS},
     {"PRAGMA writable_schema = RESET;", ""},
+    {"DROP TRIGGER audit_entry_no_delete;", "DROP TRIGGER audit_entry_no_delete ON audit_entry;"},
+    {"BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only') WHERE NOT EXISTS (SELECT 1 FROM audit_block "
+     "WHERE number = (OLD.seq - 1) / 256); END;",
+     "FOR EACH ROW EXECUTE FUNCTION canary_refuse_unpacked();"},
     {"BEGIN SELECT RAISE(ABORT, ", "FOR EACH ROW EXECUTE FUNCTION canary_refuse("},
     {"); END;", ");"},
 };

@@ -7,6 +7,8 @@ const struct db_rows_unaudited db_rows_unaudited[] = {
     {"audit_entry", "it is the log: its leaves and signed heads prove it"},
     {"audit_word", "the log's words, written by the schema's files: a leaf has the word, not the number"},
     {"audit_node", "made from the log's leaves: the verification makes them again"},
+    {"audit_block", "the log's past: the subtrees and signed heads prove it"},
+    {"audit_place", "where the blocks have an entity: the verification holds it against them"},
     {"evidence_image", "an image stands under its own hash, and the verification hashes it again"},
     {"session", "who is signed in now; only hashes of tokens, gone when they expire"},
     {"idempotency", "answers kept for repeats: a copy of what was answered, not a fact"},

@@ -4,7 +4,7 @@
 #define COLS "epoch, epoch_began_at, restored_epoch, restored_seq, backed_up_seq, backed_up_at, version"
 #define PARAMS "epoch epoch_began_at restored_epoch restored_seq backed_up_seq backed_up_at version"
 
-enum { GET, ADD, SET, LOG, LEAF };
+enum { GET, ADD, SET, LOG };
 static const struct db_stmt S[] = {
     [GET] = {"installation.get", "SELECT " COLS " FROM installation WHERE one = 1", NULL},
     [ADD] = {"installation.add",
@@ -16,8 +16,9 @@ static const struct db_stmt S[] = {
              "restored_seq = $4, backed_up_seq = $5, backed_up_at = $6, version = $7 WHERE one = 1",
              PARAMS},
     [LOG] = {"installation.log",
-             "SELECT COUNT(*) AS events, COALESCE(MAX(seq), 0) AS last_seq FROM audit_entry", NULL},
-    [LEAF] = {"installation.leaf", "SELECT leaf_hash FROM audit_entry WHERE seq = $1", NULL},
+             "SELECT COUNT(*) + 256 * (SELECT COUNT(*) FROM audit_block) AS events, "
+             "COALESCE(MAX(seq), 0) AS last_seq FROM audit_entry",
+             NULL},
 };
 
 enum err store_installation_get(struct ctx *c, struct installation *out) {
@@ -35,12 +36,10 @@ enum err store_installation_set(struct ctx *c, struct installation *row) {
 
 struct log {
     int64_t events, last_seq;
-    struct blob leaf_hash;
 };
 static const struct field LOG_FIELDS[] = {
     FIELD(struct log, K_INT, events),
     FIELD(struct log, K_INT, last_seq),
-    FIELD(struct log, K_HEX, leaf_hash),
 };
 static const struct shape LOG_SHAPE = SHAPE("log", struct log, LOG_FIELDS);
 
@@ -49,12 +48,5 @@ enum err store_installation_log(struct ctx *c, int64_t *events_out, int64_t *las
     TRY(db_one(c, &S[LOG], NO_ARGS, &LOG_SHAPE, &log));
     *events_out = log.events;
     *last_seq_out = log.last_seq;
-    return OK;
-}
-
-enum err store_installation_leaf(struct ctx *c, int64_t seq, struct blob *leaf_hash_out) {
-    struct log log;
-    TRY(db_one(c, &S[LEAF], ARGS(db_int(seq)), &LOG_SHAPE, &log));
-    *leaf_hash_out = log.leaf_hash;
     return OK;
 }

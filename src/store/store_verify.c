@@ -1,5 +1,8 @@
 #include "store/store_verify.h"
+#include "base/limits.h"
+#include "base/log.h"
 #include "db/db.h"
+#include "store/audit_block.h"
 
 #define CURRENT "m.known_until = 9223372036854775807 AND m.kind <> 'history'"
 /* Units stated ok of a product of an order, by deliveries of which the recoveries are left out or not. */
@@ -116,12 +119,12 @@ static const struct db_stmt CHECKS[] = {
      NULL},
     {"every order has an audit event",
      "SELECT o.id FROM patient_order o WHERE NOT EXISTS (SELECT 1 FROM audit_entry a WHERE a.entity_id = "
-     "o.id) "
+     "o.id) AND NOT EXISTS (SELECT 1 FROM audit_place a WHERE a.entity_id = o.id) "
      "ORDER BY o.id LIMIT 100",
      NULL},
 };
 
-enum { EVENTS, PRIVATE, IMAGES };
+enum { EVENTS, REASON, PLACES, PRIVATE, IMAGES };
 static const struct db_stmt S[] = {
     [EVENTS] = {"verify.events",
                 "SELECT a.seq, a.at, a.actor_id, a.role, a.action, a.entity, a.entity_id, a.entity_version, "
@@ -130,6 +133,11 @@ static const struct db_stmt S[] = {
                 "LEFT JOIN personal_value v ON v.owner = a.entity_id AND a.reason_digest IS NOT NULL "
                 "AND v.field = 'reason:' || CAST(a.seq AS TEXT) ORDER BY a.seq",
                 NULL},
+    [REASON] = {"verify.reason",
+                "SELECT value AS reason, salt FROM personal_value WHERE owner = $1 AND field = 'reason:' || "
+                "CAST($2 AS TEXT)",
+                NULL},
+    [PLACES] = {"verify.places", "SELECT entity_id, block FROM audit_place", NULL},
     [IMAGES] = {"verify.images", "SELECT sha256, image FROM evidence_image ORDER BY sha256", NULL},
     [PRIVATE] =
         {"verify.private",
@@ -176,10 +184,58 @@ static const struct shape private_shape = SHAPE("verify_private", struct verify_
 static const struct field ROW_FIELDS[] = {FIELD(struct verify_contradiction, K_ID, id)};
 static const struct shape row_shape = SHAPE("verify_contradiction", struct verify_contradiction, ROW_FIELDS);
 
-enum err store_verify_events(struct ctx *c, enum err (*event)(struct ctx *c, void *verify_event, void *user),
-                             void *user) {
+static const struct field REASON_FIELDS[] = {NAMED(K_TEXT, "reason", row.reason), NAMED(K_HEX, "salt", salt)};
+static const struct shape reason_shape = SHAPE("verify_reason", struct verify_event, REASON_FIELDS);
+
+struct listener {
+    store_verify_event *tell;
+    void *user;
+};
+
+MUST static enum err tell_packed(struct ctx *c, const struct audit_row *row,
+                                 const struct listener *listener) {
+    struct verify_event event = {{0}, {NULL, 0}}, reason;
+    if (row->reason_digest.at) {
+        enum err err =
+            db_one(c, &S[REASON], ARGS(db_id(&row->entity_id), db_int(row->seq)), &reason_shape, &reason);
+        if (err != OK && err != ERR_NOT_FOUND) return err;
+        if (err == OK) event = reason;
+    }
+    const char *words = event.row.reason;
+    event.row = *row;
+    event.row.reason = words;
+    return listener->tell(c, &event, listener->user);
+}
+
+/* Block by block, each in the same memory. */
+static enum err tell_blocks(struct ctx *apart, void *user) {
+    const struct listener *listener = user;
+    struct audit_block block = {.number = -1};
+    while (true) {
+        arena_reset(apart->arena);
+        enum err err = store_audit_block_from(apart, block.number + 1, (struct id){{0}}, &block);
+        if (err == ERR_NOT_FOUND) return OK;
+        TRY(err);
+        for (size_t i = 0; i < AUDIT_BLOCK; i++)
+            TRY(tell_packed(apart, &block.row[i], listener));
+    }
+}
+
+enum err store_verify_events(struct ctx *c, store_verify_event *event, void *user) {
+    struct listener listener = {event, user};
     struct verify_event record;
+    TRY(ctx_apart(c, LIMIT_ARENA_BLOCK, tell_blocks, &listener));
     return db_each(c, &S[EVENTS], NO_ARGS, &event_shape, &record, event, user);
+}
+
+static const struct field PLACE_FIELDS[] = {FIELD(struct verify_place, K_ID, entity_id),
+                                            FIELD(struct verify_place, K_INT, block)};
+static const struct shape place_shape = SHAPE("verify_place", struct verify_place, PLACE_FIELDS);
+
+enum err store_verify_places(struct ctx *c, enum err (*row)(struct ctx *c, void *verify_place, void *user),
+                             void *user) {
+    struct verify_place record;
+    return db_each(c, &S[PLACES], NO_ARGS, &place_shape, &record, row, user);
 }
 
 enum err store_verify_private(struct ctx *c, enum err (*row)(struct ctx *c, void *verify_private, void *user),

@@ -7,7 +7,7 @@
     "FROM delivery k JOIN field_event w ON w.delivery_id = k.id WHERE k.order_id = d.order_id AND " \
     "COALESCE(w.amends, w.id) <> s.confirmation_id AND "
 
-enum { DROPS, LINES, PROMISED, RECORDED, LAST_EVENT };
+enum { DROPS, LINES, PROMISED, RECORDED };
 static const struct db_stmt S[] = {
     [DROPS] =
         {"verify.drops",
@@ -54,8 +54,6 @@ static const struct db_stmt S[] = {
          "WHERE a.id = $1 OR a.amends = $1) AND x.source IN ('reconciliation', 'recall') "
          "AND NOT (x.state = 'void' AND COALESCE(x.reason, '') = 'amended') ORDER BY x.id",
          NULL},
-    [LAST_EVENT] = {"verify.last-event", "SELECT COALESCE(MAX(seq), 0) FROM audit_entry WHERE entity_id = $1",
-                    NULL},
 };
 
 #define DROP(kind_, ...) FIELD(struct verify_drop, kind_, __VA_ARGS__)
@@ -121,8 +119,4 @@ enum err store_verify_promised(struct ctx *c, const struct verify_drop *drop, st
 
 enum err store_verify_recorded(struct ctx *c, const struct verify_drop *drop, struct list *recorded_out) {
     return db_all(c, &S[RECORDED], ARGS(db_id(&drop->confirmation_id)), &recorded_shape, recorded_out);
-}
-
-enum err store_verify_last_event(struct ctx *c, struct id entity_id, int64_t *seq_out) {
-    return db_value(c, &S[LAST_EVENT], ARGS(db_id(&entity_id)), seq_out);
 }

@@ -15,6 +15,7 @@
 #include "domain/merkle.h"
 #include "domain/order.h"
 #include "domain/run.h"
+#include "store/audit_block.h"
 #include <sqlite3.h>
 
 enum {
@@ -55,6 +56,9 @@ struct volume {
                                           its inverse modulo day_orders */
     struct id *patient, *depot, *zone, *rep, *dispatcher, *driver;
     struct id customer[CUSTOMERS], product[PRODUCTS];
+    int64_t events;                       /* of the log that the use cases left, … */
+    struct merkle_fold fold;              /* … its leaves, … */
+    struct list tail;                     /* … struct audit_row: those that no block has yet */
     struct commitment *unbooked, *booked; /* by date, and by date and window: what a fresh one looks like */
 };
 
@@ -94,6 +98,8 @@ enum table {
     T_SLOT_USE,
     T_DAY_USE,
     T_AUDIT,
+    T_BLOCK,
+    T_PLACE,
     T_NODE,
     TABLES
 };
@@ -138,6 +144,14 @@ struct audit_entry {
     struct id actor_id, entity_id, request_id;
     const char *change;
     struct blob rows, leaf_hash;
+};
+struct block {
+    int64_t number;
+    struct blob packed;
+};
+struct block_place {
+    struct id entity_id;
+    int64_t block;
 };
 struct node {
     int64_t level, number;
@@ -208,13 +222,18 @@ struct volume_log {
     struct arena *canonical_arena;
     struct merkle_fold fold;
     int64_t seq;
+    struct volume_block *block;
     const char *word[AUDIT_WORDS]; /* by their numbers; NULL: no word has it */
 };
 
-/* Takes up the log where the use cases left it. */
+/* Takes up the log where the use cases left it; db: to read the words from. */
 void volume_log_begin(struct volume_log *log, const struct volume *v, struct volume_queue *queue,
                       sqlite3 *db);
+/* Queues the last events. */
 void volume_log_end(struct volume_log *log);
+void volume_log_free(struct volume_log *log);
+/* An event as a row of its own. */
+void volume_log_row(struct volume_log *log, const struct audit_row *row);
 /* A row as it ends up in the file … */
 void volume_write(struct volume_log *log, enum table table, const void *record);
 /* … as a unit has left it, … */
@@ -234,6 +253,16 @@ struct volume_event {
 };
 /* Ends the unit. */
 void volume_audit(struct volume_log *log, const struct volume_event *event);
+
+/* ---- volume_block.c: events that are old when the history ends go into blocks, as app_log_pack makes them
+ * ---- */
+
+struct volume_block *volume_block_begin(const struct volume *v);
+/* The next event; a copy is kept until its block is full. */
+void volume_block_add(struct volume_log *log, const struct audit_row *row);
+/* Writes what is left as rows. */
+void volume_block_end(struct volume_log *log);
+void volume_block_free(struct volume_block **block);
 
 /* ---- volume_facts.c: what is so of order i ---- */
 

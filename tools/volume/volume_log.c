@@ -58,7 +58,7 @@ static int64_t number_of(const struct volume_log *log, const char *word) {
     volume_fail("\"%s\" is no word of audit_word", word);
 }
 
-static void write_entry(struct volume_log *log, const struct audit_row *row) {
+void volume_log_row(struct volume_log *log, const struct audit_row *row) {
     const struct audit_entry entry = {.seq = row->seq,
                                       .at = row->at,
                                       .actor_id = row->actor_id,
@@ -90,23 +90,12 @@ void volume_audit(struct volume_log *log, const struct volume_event *event) {
     if (!event->change || !app_audit_leaf(&log->canonical, &row, leaf)) volume_fail("no memory");
     row.leaf_hash = (struct blob){leaf, sizeof leaf};
     grow(log, leaf);
-    write_entry(log, &row);
+    volume_block_add(log, &row);
     log->rows = (struct db_rows){0};
     arena_reset(log->arena);
 }
 
 /* ---- begin and end ---- */
-
-static void read_leaves(struct volume_log *log, sqlite3 *db) {
-    sqlite3_stmt *leaves;
-    const char *sql = "SELECT seq, leaf_hash FROM audit_entry ORDER BY seq";
-    if (sqlite3_prepare_v2(db, sql, -1, &leaves, NULL) != SQLITE_OK) volume_fail("%s", sqlite3_errmsg(db));
-    while (sqlite3_step(leaves) == SQLITE_ROW) {
-        log->seq = sqlite3_column_int64(leaves, 0);
-        merkle_fold_add(&log->fold, sqlite3_column_blob(leaves, 1));
-    }
-    sqlite3_finalize(leaves);
-}
 
 static void read_words(struct volume_log *log, sqlite3 *db) {
     sqlite3_stmt *words;
@@ -129,11 +118,18 @@ void volume_log_begin(struct volume_log *log, const struct volume *v, struct vol
     if (!log->arena || !log->canonical_arena) volume_fail("no memory");
     log->canonical = text_in(log->canonical_arena);
     log->c = (struct ctx){.arena = log->arena, .rules = &rules_default};
+    log->seq = v->events;
+    log->fold = v->fold;
+    log->block = volume_block_begin(v);
     read_words(log, db);
-    read_leaves(log, db);
 }
 
 void volume_log_end(struct volume_log *log) {
+    volume_block_end(log);
+}
+
+void volume_log_free(struct volume_log *log) {
+    volume_block_free(&log->block);
     for (size_t i = 0; i < AUDIT_WORDS; i++)
         free((char *)(uintptr_t)log->word[i]);
     arena_destroy(&log->arena);

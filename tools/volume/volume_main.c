@@ -121,12 +121,13 @@ static void write_history(const struct volume *v, sqlite3 *db) {
     sqlite3_close(db);
     struct volume_writer *writer = volume_writer_start(&v->options, queue);
     volume_history(&log, say, &watch);
+    volume_log_end(&log);
     volume_queue_end(queue);
     volume_writer_end(&writer);
     printf("%lld deliveries of %lld patients and %lld audit events written in %.1f s: %.0f a second\n",
            (long long)v->options.deliveries, (long long)v->patients, (long long)log.seq,
            seconds(watch.began_us), (double)v->options.deliveries / seconds(watch.began_us));
-    volume_log_end(&log);
+    volume_log_free(&log);
     volume_queue_free(&queue);
 }
 

@@ -1,4 +1,5 @@
-/* The sums of reports, by the use case that makes them in a service: they follow from what was written. */
+/* What follows from what was written: the sums of reports, by the use case that makes them in a service. And
+ * the events that the use cases wrote as rows, before the rest of their block was there. */
 #include "app/app_figure.h"
 #include "base/date.h"
 #include "db/db.h"
@@ -10,11 +11,20 @@ static enum err sum(struct ctx *c, void *more) {
     return app_figure_sum(c, UNIT, more);
 }
 
+static enum err forget_packed(struct ctx *c, void *user) {
+    static const struct db_stmt FORGET = {
+        "volume.forget",
+        "DELETE FROM audit_entry WHERE seq <= 256 * (SELECT MAX(number) + 1 FROM audit_block)", NULL};
+    (void)user;
+    return db_exec(c, &FORGET, NO_ARGS, NULL);
+}
+
 void volume_sums(struct ctx *c, const struct volume *v) {
     bool more = true;
     c->now = v->today * DAY_MS + 7 * HOUR_MS;
     volume_must(c, db_open(c, v->options.db, DB_WRITE, &c->db), v->options.db);
     volume_must(c, db_ids_begin(c), "the ids");
+    volume_must(c, db_unit(c, forget_packed, NULL), "the rows of a block");
     while (more) {
         arena_reset(c->arena);
         volume_must(c, db_unit(c, sum, &more), "the sums");

@@ -44,6 +44,11 @@ static const struct field AUDIT_ENTRY[] = {
     ENTRY(K_INT, action),    ENTRY(K_INT, entity),  ENTRY(K_ID, entity_id), ENTRY(K_INT, entity_version),
     ENTRY(K_ID, request_id), ENTRY(K_TEXT, change), ENTRY(K_HEX, rows),     ENTRY(K_HEX, leaf_hash)};
 static const struct shape audit_entry_shape = SHAPE("audit_entry", struct audit_entry, AUDIT_ENTRY);
+static const struct field BLOCK[] = {FIELD(struct block, K_INT, number), FIELD(struct block, K_HEX, packed)};
+static const struct shape block_shape = SHAPE("audit_block", struct block, BLOCK);
+static const struct field PLACE[] = {FIELD(struct block_place, K_ID, entity_id),
+                                     FIELD(struct block_place, K_INT, block)};
+static const struct shape place_shape = SHAPE("audit_place", struct block_place, PLACE);
 static const struct field NODE[] = {FIELD(struct node, K_INT, level), FIELD(struct node, K_INT, number),
                                     FIELD(struct node, K_HEX, hash)};
 static const struct shape node_shape = SHAPE("audit_node", struct node, NODE);
@@ -76,6 +81,8 @@ struct volume_table volume_table[TABLES] = {
     [T_SLOT_USE] = {.name = "slot_use", .shape = &slot_use_shape},
     [T_DAY_USE] = {.name = "day_use", .shape = &day_use_shape},
     [T_AUDIT] = {.name = "audit_entry", .shape = &audit_entry_shape},
+    [T_BLOCK] = {.name = "audit_block", .shape = &block_shape},
+    [T_PLACE] = {.name = "audit_place", .shape = &place_shape},
     [T_NODE] = {.name = "audit_node", .shape = &node_shape},
 };
 

@@ -1,11 +1,14 @@
 #include "app/app_catalogue.h"
 #include "app/app_installation.h"
 #include "app/app_key.h"
+#include "app/app_log.h"
 #include "app/app_patient.h"
 #include "app/app_user.h"
 #include "base/date.h"
 #include "base/id.h"
+#include "base/limits.h"
 #include "db/db.h"
+#include "store/store_log.h"
 #include "store/store_stock.h"
 #include "volume.h"
 #include <stdlib.h>
@@ -243,6 +246,38 @@ static enum err begin(struct ctx *c, void *user) {
     return app_installation_begin(c);
 }
 
+/* ---- where the log is then ---- */
+
+enum { PACK_UNIT = 256 * AUDIT_BLOCK };
+
+static enum err pack(struct ctx *c, void *more) {
+    return app_log_pack(c, PACK_UNIT, more);
+}
+
+static void read_leaves(struct ctx *c, struct volume *v) {
+    uint8_t leaf[AUDIT_BLOCK][SHA256_SIZE];
+    volume_must(c, store_log_size(c, &v->events), "the log");
+    for (int64_t seq = 1; seq <= v->events; seq += AUDIT_BLOCK) {
+        int64_t n = seq + AUDIT_BLOCK <= v->events ? AUDIT_BLOCK : v->events - seq + 1;
+        volume_must(c, store_log_leaves(c, seq, n, leaf), "the leaves");
+        for (int64_t i = 0; i < n; i++)
+            merkle_fold_add(&v->fold, leaf[i]);
+    }
+}
+
+/* The tail is in c's arena, which has to stay as it is until it is written. */
+static void pack_log(struct ctx *c, struct volume *v) {
+    int64_t blocks;
+    read_leaves(c, v);
+    c->now += LIMIT_PACK_AFTER_MS;
+    for (bool more = true; more;) {
+        arena_reset(c->arena);
+        volume_must(c, db_unit(c, pack, &more), "the blocks");
+    }
+    volume_must(c, store_audit_blocks(c, &blocks), "the blocks");
+    volume_must(c, store_audit_block_rows(c, blocks, &v->tail), "the last events");
+}
+
 void volume_world(struct ctx *c, struct volume *v) {
     int64_t applied;
     const char *key = arena_printf(c->arena, "%s.key", v->options.db);
@@ -263,5 +298,6 @@ void volume_world(struct ctx *c, struct volume *v) {
     each(c, v, v->depots, "a dispatcher", add_dispatcher);
     each(c, v, v->depots * v->drivers, "a driver", add_driver);
     each(c, v, v->patients, "a patient", add_patient);
+    pack_log(c, v);
     db_close(&c->db);
 }

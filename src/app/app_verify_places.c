@@ -1,0 +1,53 @@
+/* Where an entity's packed events are: the table against the blocks. */
+#include "base/crypto.h"
+#include "base/id.h"
+#include "store/store_verify.h"
+#include "verify_walk.h"
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t hash_of(struct id entity_id, int64_t block) {
+    uint8_t bytes[sizeof entity_id.b + sizeof block];
+    memcpy(bytes, entity_id.b, sizeof entity_id.b);
+    memcpy(bytes + sizeof entity_id.b, &block, sizeof block);
+    return hash_64(bytes, sizeof bytes);
+}
+
+static int compare(const void *a, const void *b) {
+    struct id left, right;
+    memcpy(&left, a, sizeof left);
+    memcpy(&right, b, sizeof right);
+    return id_compare(left, right);
+}
+
+static void add_block(struct verify_places *places, int64_t block) {
+    qsort(places->entity, places->n, sizeof *places->entity, compare);
+    for (size_t i = 0; i < places->n; i++) {
+        if (i > 0 && id_equal(places->entity[i], places->entity[i - 1])) continue;
+        places->sum += hash_of(places->entity[i], block);
+        places->rows++;
+    }
+    places->n = 0;
+}
+
+void verify_place_event(struct verify_walk *walk, const struct audit_row *row) {
+    walk->places.entity[walk->places.n++] = row->entity_id;
+    if (walk->places.n == AUDIT_BLOCK) add_block(&walk->places, (row->seq - 1) / AUDIT_BLOCK);
+}
+
+static enum err take_off(struct ctx *c, void *record, void *user) {
+    const struct verify_place *row = record;
+    struct verify_places *places = user;
+    (void)c;
+    places->sum -= hash_of(row->entity_id, row->block);
+    places->rows--;
+    return OK;
+}
+
+enum err verify_places(struct ctx *c, struct verify_walk *walk) {
+    if (walk->places.is_cut) return OK;
+    TRY(store_verify_places(c, take_off, &walk->places));
+    if (walk->places.rows != 0 || walk->places.sum != 0)
+        verify_find(walk, "table audit_place does not say where the log's blocks have their events");
+    return OK;
+}
