@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "app/app_erase.h"
 #include "app/app_installation.h"
+#include "app/app_log.h"
 #include "app/app_plan.h"
 #include "app/app_sweep.h"
 #include "base/date.h"
@@ -31,6 +32,14 @@ static enum err erase(struct ctx *c, struct plan_part *plan, int64_t most, int64
     return app_erase_clean(c);
 }
 
+static enum err pack(struct ctx *c, struct plan_part *plan, int64_t most, int64_t *left_out) {
+    bool more;
+    (void)plan;
+    TRY(app_log_pack(c, most, &more));
+    *left_out = more;
+    return OK;
+}
+
 /* A backup is made by another process, which leaves a note: devices wait for it before they forget. */
 static enum err backup(struct ctx *c, struct plan_part *plan, int64_t most, int64_t *left_out) {
     (void)plan, (void)most, (void)left_out;
@@ -43,6 +52,7 @@ const struct api_clockwork api_clockwork[] = {
     {"sweep", 0, sweep},
     {"erase", 0, erase},
     {"backup", LIMIT_BACKUP_NOTE_MS, backup},
+    {"pack", DAY_MS, pack},
     {NULL, 0, NULL},
 };
 /* clang-format on */

@@ -2,7 +2,6 @@
 #include "app/app_audit.h"
 #include "app/app_discrepancy.h"
 #include "app/app_figure.h"
-#include "app/app_log.h"
 #include "app/app_recall.h"
 #include "app/evidence_wait.h"
 #include "store/store_commitment.h"
@@ -60,7 +59,7 @@ enum err app_sweep(struct ctx *c, int64_t limit, struct sweep_receipt *receipt_o
     struct list rows;
     struct sweep_receipt receipt = {.at = c->now};
     int64_t recalls_left;
-    bool evidence_left, days_left = false, log_left = false;
+    bool evidence_left, days_left = false;
     TRY(store_commitment_due(c, c->now, limit, &rows));
     for (size_t i = 0; i < rows.n; i++) {
         struct commitment row = ((const struct commitment *)rows.at)[i];
@@ -75,8 +74,6 @@ enum err app_sweep(struct ctx *c, int64_t limit, struct sweep_receipt *receipt_o
     receipt.more |= recalls_left;
     if (!receipt.more) TRY(app_figure_sum(c, limit, &days_left)); /* what is overdue changes them first */
     receipt.more |= days_left;
-    if (!receipt.more) TRY(app_log_pack(c, limit, &log_left)); /* what nobody waits for comes last */
-    receipt.more |= log_left;
     *receipt_out = receipt;
     return OK;
 }
