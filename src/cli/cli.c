@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- usage: what a verb takes ---- */
@@ -183,6 +184,13 @@ int cli_open(struct cli *cli, enum db_mode mode) {
 
 void cli_close(struct cli *cli) {
     if (cli->c.db) db_close(&cli->c.db);
+}
+
+bool cli_read_seq(const char *word, int64_t *seq_out) {
+    char *end;
+    errno = 0;
+    *seq_out = strtoll(word, &end, 10);
+    return errno == 0 && *end == 0 && *seq_out > 0;
 }
 
 /* ---- the words after the program's name ---- */

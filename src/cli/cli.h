@@ -59,6 +59,9 @@ __attribute__((format(printf, 2, 3))) int cli_usage(const struct cli *cli, const
  * input. */
 const char *cli_first_line(struct cli *cli, const char *path);
 
+/* The number of an audit event; false: no whole number above 0. */
+bool cli_read_seq(const char *word, int64_t *seq_out);
+
 /* Reads the words after the program's name and runs the verb. */
 int cli_main(int argc, char **argv, char **environ_words);
 
@@ -69,6 +72,7 @@ int cli_plan(struct cli *cli);
 int cli_sweep(struct cli *cli);
 int cli_report(struct cli *cli);
 int cli_import(struct cli *cli);
+int cli_audit_events(struct cli *cli);
 int cli_audit_head(struct cli *cli);
 int cli_audit_rotate_key(struct cli *cli);
 int cli_audit_verify(struct cli *cli);

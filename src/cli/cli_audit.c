@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "cli.h"
 #include "json/json.h"
+#include "store/store_audit.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -124,6 +125,41 @@ int cli_audit_head(struct cli *cli) {
         printf("%s: the head of %" PRId64 " audit events, signed with key %s\n", cli->word[0],
                wanted.head.size, wanted.head.key_id);
     return exit;
+}
+
+/* ---- events ---- */
+
+static enum err print_events(struct ctx *apart, void *user) {
+    int64_t *after = user;
+    for (struct list events = {NULL, LIMIT_PAGE}; events.n == LIMIT_PAGE;) {
+        arena_reset(apart->arena);
+        struct text lines = text_in(apart->arena);
+        TRY(app_log_events(apart, NULL, (struct id){{0}}, *after, LIMIT_PAGE, &events));
+        for (size_t i = 0; i < events.n; i++) {
+            const struct audit_row *event = (const struct audit_row *)events.at + i;
+            json_object(&lines, &audit_row_shape, event);
+            text_char(&lines, '\n');
+            *after = event->seq;
+        }
+        if (lines.failed)
+            return FAIL(apart, ERR_LIMIT, "request.too-large", "%d events are too large", LIMIT_PAGE);
+        if (lines.n && fwrite(lines.at, 1, lines.n, stdout) != lines.n)
+            return FAIL(apart, ERR_FULL, "disk.full", "the events cannot be written: %s", strerror(errno));
+    }
+    return OK;
+}
+
+static enum err events_apart(struct ctx *c, void *user) {
+    return ctx_apart(c, LIMIT_ARENA_BLOCK, print_events, user);
+}
+
+int cli_audit_events(struct cli *cli) {
+    int64_t after = 0;
+    if (cli->words == 1 && !cli_read_seq(cli->word[0], &after))
+        return cli_usage(cli, "SEQ is the number of an audit event");
+    int exit = cli_open(cli, DB_READ);
+    if (exit != EXIT_DONE) return exit;
+    return db_snapshot(&cli->c, events_apart, &after) == OK ? EXIT_DONE : cli_fail(cli);
 }
 
 /* ---- rotate-key ---- */

@@ -3,10 +3,8 @@
 #include "app/app_installation.h"
 #include "cli.h"
 #include "store/store_log.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static enum err last_event(struct ctx *c, void *user) {
     return store_log_size(c, user);
@@ -31,17 +29,9 @@ static enum err backed_up(struct ctx *c, void *user) {
     return app_installation_backed_up(c, told->seq, &told->row);
 }
 
-/* false: no whole number above 0. */
-static bool read_seq(const char *word, int64_t *seq_out) {
-    char *end;
-    errno = 0;
-    *seq_out = strtoll(word, &end, 10);
-    return errno == 0 && *end == 0 && *seq_out > 0;
-}
-
 int cli_backup_done(struct cli *cli) {
     struct told told;
-    if (!read_seq(cli->word[0], &told.seq))
+    if (!cli_read_seq(cli->word[0], &told.seq))
         return cli_usage(cli, "SEQ is the number that `canary backup begin` printed");
     int exit = cli_open(cli, DB_WRITE);
     if (exit != EXIT_DONE) return exit;

@@ -49,6 +49,11 @@ const struct cli_verb cli_verbs[] = {
      "can\n"
      "    write the database can reach it",
      "canary audit head 2026-03-31.head --db canary.db", NULL, cli_audit_head},
+    {"audit events", "[SEQ]",
+     "prints the events of the log, or those behind number SEQ, one JSON object a line as GET /v1/audit has "
+     "them;\n"
+     "    also while a service writes",
+     "canary audit events 48211 --db canary.db", NULL, cli_audit_events},
     {"audit rotate-key", "",
      "makes a new key that signs heads from now on; heads of the old one stay good. Stop the service first",
      "canary audit rotate-key --db canary.db", NULL, cli_audit_rotate_key},

@@ -18,7 +18,8 @@ import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from canary import BIN, PASSWORD, ROOT, Server, environment, in_parallel, main, run, test, until  # noqa: E402
+from canary import (BIN, PASSWORD, ROOT, Server, environment, events, in_parallel, main, run, test,  # noqa: E402
+                    until)
 from ids import shown  # noqa: E402
 
 TODAY = "2026-03-02"
@@ -732,8 +733,8 @@ def a_note_is_believed_only_of_this_database():
         with open(small.db + ".backed-up", "w", encoding="utf-8") as file:
             json.dump(good, file)
         until(lambda: installation(small.db)[3] == seq + 1)
-        actions = rows(small.db, "SELECT action FROM audit_event WHERE action LIKE 'installation.%' ORDER BY seq")
-        assert [action for (action,) in actions] == ["installation.begin"] + ["installation.backup"] * 2, actions
+        actions = [event["action"] for event in events(small.db) if event["entity"] == "installation"]
+        assert actions == ["installation.begin"] + ["installation.backup"] * 2, actions
 
 
 # ---- what the documents say ----

@@ -1,4 +1,5 @@
 """A database of years that canary-volume writes directly is one that the program could have written."""
+import json
 import os
 import random
 import re
@@ -9,10 +10,11 @@ import sys
 import tempfile
 import uuid
 import xml.dom.minidom
+from collections import Counter
 from datetime import date, timedelta
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from canary import BIN, ROOT, environment, main, run, test  # noqa: E402
+from canary import BIN, ROOT, environment, events, main, run, test  # noqa: E402
 from ids import shown, whole  # noqa: E402
 
 sys.path.insert(0, os.path.join(ROOT, "tools", "bench"))
@@ -89,7 +91,7 @@ def every_delivery_has_all_that_it_has_in_reality():
             assert each * delivered <= rows <= delivered + 2, (table, rows, delivered)
         for table in ("delivery_line", "order_line", "stock_count_line"):
             assert made.count(f"SELECT COUNT(*) FROM {table}") == 6 * 1500, table
-        actions = dict(made.ask("SELECT action, COUNT(*) FROM audit_event GROUP BY action"))
+        actions = Counter(event["action"] for event in events(made.path))
         for action in ("order.contact", "order.count", "order.confirm", "delivery.book"):
             assert actions[action] == 1500, actions
         assert actions["delivery.confirm"] == delivered and actions["order.plan"] == 1500 + 30, actions
@@ -97,6 +99,24 @@ def every_delivery_has_all_that_it_has_in_reality():
         assert kinds == {"late", "missed", "short", "damaged", "no_proof"}, kinds
         faults = made.count("SELECT COUNT(DISTINCT order_id) FROM discrepancy")
         assert 0.02 * 1500 < faults < 0.07 * 1500, faults
+
+
+@test
+def the_whole_log_is_printed_whether_packed_or_not():
+    with Made("--deliveries", "300") as made:
+        size = made.count("SELECT MAX(seq) FROM audit_entry")
+        packed = 256 * made.count("SELECT COUNT(*) FROM audit_block")
+        assert size > packed > size / 2, (size, packed)
+        assert made.count("SELECT MIN(seq) FROM audit_entry") == packed + 1
+        log = events(made.path)
+        assert [event["seq"] for event in log] == list(range(1, size + 1))
+        assert all(event["leaf_hash"] and event["action"] and event["entity_id"] for event in log)
+        last = run("audit", "events", str(packed - 1), "--db", made.path).stdout.splitlines()
+        assert [json.loads(line) for line in last] == log[packed - 1:]
+        assert run("audit", "events", str(size), "--db", made.path).stdout == ""
+        for word in ("x", "-1", "0", "1.5"):
+            refused = run("audit", "events", word, "--db", made.path)
+            assert refused.returncode == 2 and "number of an audit event" in refused.stderr, refused
 
 
 @test

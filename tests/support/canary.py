@@ -40,6 +40,13 @@ def environment(**more):
     return kept
 
 
+def events(db):
+    """The whole log, packed or not, as the API gives its events."""
+    printed = run("audit", "events", "--db", db)
+    assert printed.returncode == 0, printed
+    return [json.loads(line) for line in printed.stdout.splitlines()]
+
+
 def run(*words, env=None, stdin=None, timeout=60):
     """Runs the program to its end: returncode, stdout, stderr as text."""
     return subprocess.run([BIN, *words], env=environment(**(env or {})), input=stdin, timeout=timeout,
