@@ -19,6 +19,29 @@ TEST(ctx_first_fault_wins) {
     CHECK_STR(c->fault.slug, "other");
 }
 
+static enum err much_work(struct ctx *apart, void *user) {
+    const int *fails = user;
+    for (int i = 0; i < 100; i++) {
+        if (!arena_alloc(apart->arena, 4000)) return FAIL(apart, ERR_LIMIT, "too.much", "no room for %d", i);
+        arena_reset(apart->arena);
+    }
+    return *fails ? FAIL(apart, ERR_STATE, "slot.full", "Slot %d is full.", *fails) : OK;
+}
+
+/* Its memory goes, its words stay. */
+TEST(ctx_apart_has_memory_of_its_own) {
+    struct ctx *c = check_ctx();
+    size_t used = arena_used(c->arena);
+    CHECK_OK(c, ctx_apart(c, 5000, much_work, &(int){0}));
+    CHECK_INT(arena_used(c->arena), used);
+    CHECK_INT(ctx_apart(c, 5000, much_work, &(int){3}), ERR_STATE);
+    CHECK_STR(c->fault.slug, "slot.full");
+    CHECK_STR(c->fault.detail, "Slot 3 is full.");
+    ctx_fault_clear(c);
+    CHECK_INT(ctx_apart(c, 3000, much_work, &(int){0}), ERR_LIMIT);
+    CHECK_STR(c->fault.detail, "no room for 0");
+}
+
 static void fail_with_ok(void) {
     (void)FAIL(check_ctx(), OK, "none", "%s", "");
 }
