@@ -215,27 +215,51 @@ static bool is_short_sum(struct blob rows) {
     return rows.n > DB_ROWS_TOTAL && rows.n % DB_ROWS_PER_TABLE == 1 && rows.at[DB_ROWS_TOTAL] == 1;
 }
 
-/* 0: none. 1: of the older form, its length, its bytes. Else two more than the number of tables, their keys,
- * and the sums. */
+static uint16_t low_16(const uint8_t *bytes) {
+    return (uint16_t)(bytes[0] | bytes[1] << 8);
+}
+
+/* The lowest bits of the total are those of the tables' sums together: so the last one follows from the
+ * others. `tables` is the first of n. */
+static uint16_t last_sum(const uint8_t *total, const uint8_t *tables, size_t n) {
+    uint16_t rest = low_16(total);
+    for (size_t i = 0; i + 1 < n; i++)
+        rest = (uint16_t)(rest - low_16(tables + i * DB_ROWS_PER_TABLE + DB_ROWS_KEY));
+    return rest;
+}
+
+static bool follows(const uint8_t *sums, size_t tables) {
+    const uint8_t *first = sums + DB_ROWS_TOTAL + 1;
+    return tables > 0 &&
+           last_sum(sums, first, tables) == low_16(first + (tables - 1) * DB_ROWS_PER_TABLE + DB_ROWS_KEY);
+}
+
+static void put_other(struct packing *p, struct blob rows) {
+    bytes_add_number(&p->part[NUMBERS], rows.at ? 1 : 0);
+    if (!rows.at) return;
+    bytes_add_number(&p->part[NUMBERS], rows.n);
+    text_add(&p->part[RANDOM], (const char *)rows.at, rows.n);
+}
+
+/* 0: none. 1: any bytes, their length and they themselves. Else two more than the number of tables, the
+ * total, their keys, and the sums of all but the last. */
 static void put_sums(struct packing *p, struct blob rows) {
-    const char *at = (const char *)rows.at;
-    size_t tables = (rows.n - DB_ROWS_TOTAL - 1) / DB_ROWS_PER_TABLE;
-    if (!rows.at || !is_short_sum(rows)) {
-        bytes_add_number(&p->part[NUMBERS], rows.at ? 1 : 0);
-        if (rows.at) bytes_add_number(&p->part[NUMBERS], rows.n);
-        text_add(&p->part[RANDOM], rows.at ? at : "", rows.n);
+    size_t tables = is_short_sum(rows) ? (rows.n - DB_ROWS_TOTAL - 1) / DB_ROWS_PER_TABLE : 0;
+    if (!follows(rows.at, tables)) {
+        put_other(p, rows);
         return;
     }
+    const char *at = (const char *)rows.at;
     bytes_add_number(&p->part[NUMBERS], tables + 2);
     text_add(&p->part[RANDOM], at, DB_ROWS_TOTAL);
     at += DB_ROWS_TOTAL + 1;
     for (size_t i = 0; i < tables; i++, at += DB_ROWS_PER_TABLE) {
         text_add(&p->part[NUMBERS], at, DB_ROWS_KEY);
-        text_add(&p->part[RANDOM], at + DB_ROWS_KEY, DB_ROWS_PER_TABLE - DB_ROWS_KEY);
+        if (i + 1 < tables) text_add(&p->part[RANDOM], at + DB_ROWS_KEY, DB_ROWS_PER_TABLE - DB_ROWS_KEY);
     }
 }
 
-static struct blob get_older_sums(struct unpacking *u) {
+static struct blob get_other(struct unpacking *u) {
     return bytes_take(&u->part[RANDOM], bytes_number(&u->part[NUMBERS]));
 }
 
@@ -245,22 +269,24 @@ static void copy(uint8_t *to, struct bytes *from, size_t n) {
 }
 
 static struct blob get_sums(struct unpacking *u) {
-    uint64_t tables = bytes_number(&u->part[NUMBERS]);
-    if (tables == 0) return (struct blob){NULL, 0};
-    if (tables == 1) return get_older_sums(u);
-    tables -= 2;
-    if (tables > DB_ROWS_TABLES) u->part[NUMBERS].bad = true;
-    size_t n = u->part[NUMBERS].bad ? 0 : DB_ROWS_TOTAL + 1 + (size_t)tables * DB_ROWS_PER_TABLE;
-    uint8_t *sums = n ? arena_alloc(u->arena, n) : NULL, *at = sums;
+    uint64_t number = bytes_number(&u->part[NUMBERS]);
+    if (number == 0) return (struct blob){NULL, 0};
+    if (number == 1) return get_other(u);
+    size_t tables = number - 2 <= DB_ROWS_TABLES ? (size_t)number - 2 : 0;
+    size_t n = DB_ROWS_TOTAL + 1 + tables * DB_ROWS_PER_TABLE;
+    uint8_t *sums = tables ? arena_alloc(u->arena, n) : NULL;
     u->part[NUMBERS].bad |= !sums;
     if (!sums) return (struct blob){NULL, 0};
-    copy(at, &u->part[RANDOM], DB_ROWS_TOTAL);
-    at[DB_ROWS_TOTAL] = 1;
-    at += DB_ROWS_TOTAL + 1;
-    for (; at < sums + n; at += DB_ROWS_PER_TABLE) {
+    uint8_t *first = sums + DB_ROWS_TOTAL + 1, *last = sums + n - DB_ROWS_PER_TABLE;
+    copy(sums, &u->part[RANDOM], DB_ROWS_TOTAL);
+    sums[DB_ROWS_TOTAL] = 1;
+    for (uint8_t *at = first; at <= last; at += DB_ROWS_PER_TABLE) {
         copy(at, &u->part[NUMBERS], DB_ROWS_KEY);
-        copy(at + DB_ROWS_KEY, &u->part[RANDOM], DB_ROWS_PER_TABLE - DB_ROWS_KEY);
+        if (at < last) copy(at + DB_ROWS_KEY, &u->part[RANDOM], DB_ROWS_PER_TABLE - DB_ROWS_KEY);
     }
+    uint16_t rest = last_sum(sums, first, tables);
+    last[DB_ROWS_KEY] = (uint8_t)rest;
+    last[DB_ROWS_KEY + 1] = (uint8_t)(rest >> 8);
     return (struct blob){sums, n};
 }
 
