@@ -6,9 +6,11 @@ contract alone: it reads no commitment row and shares no code with the program.
 """
 import collections
 import datetime
-import json
 import sqlite3
 import zoneinfo
+
+from canary import events
+from ids import stored
 
 HOUR, DAY = 3600_000, 86_400_000
 GRACE, CUT_OFF = 24 * HOUR, 18 * 60
@@ -18,6 +20,13 @@ DOCUMENTS = ("wrong_place", "wrong_recipient", "no_proof")
 LINES = ("short", "not_delivered", "over", "wrong_item", "unordered", "damaged", "refused", "not_loaded", "expired",
          "short_dated", "lot_missing", "wrong_lot")
 EPOCH = datetime.date(1970, 1, 1)
+ACTIONS = ("delivery.amend", "delivery.book", "delivery.cancel", "delivery.confirm", "delivery.fail",
+           "delivery.reschedule", "discrepancy.change", "order.cancel", "order.skip", "patient.add",
+           "patient.change", "pause.add", "pause.remove")
+
+
+def ms_of(text):
+    return round(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
 
 
 def day_of(text):
@@ -150,9 +159,10 @@ class Recount:
         self.deliveries = {row["id"]: row for row in self.all("delivery", "booked_at")
                            if row["order_id"] in self.orders}
         self.audit = collections.defaultdict(list)
-        for row in self.db.execute("SELECT seq, at, action, entity_id, change, reason_digest FROM audit_event "
-                                   "WHERE at <= ? ORDER BY seq", (as_of,)):
-            self.audit[row["action"]].append(row)
+        for event in events(path):
+            event["at"] = ms_of(event["at"])
+            if event["at"] <= as_of and event["action"] in ACTIONS:
+                self.audit[event["action"]].append({**event, "entity_id": stored(event["entity_id"])})
         self.read_lines()
         self.read_events()
         self.read_found()
@@ -182,7 +192,7 @@ class Recount:
         self.closed, self.cancelled = {}, {}
         for action, why in (("order.skip", "skipped"), ("order.cancel", "cancelled")):
             for row in self.audit[action]:
-                by = json.loads(row["change"])["closed_by"]
+                by = row["change"]["closed_by"]
                 self.closed[row["entity_id"]] = row["seq"]
                 self.add(row["entity_id"], row["at"], row["seq"], "withdraw", by=by, why=why)
         self.read_promises()
@@ -214,7 +224,7 @@ class Recount:
             self.cancelled[row["entity_id"]] = row["at"]
             if self.deliveries[row["entity_id"]]["kind"] != "recovery":
                 self.add(self.of_order(row["entity_id"]), row["at"], row["seq"], "release",
-                         by=json.loads(row["change"])["closed_by"])
+                         by=row["change"]["closed_by"])
 
     def read_drops(self):
         seqs = self.seqs("delivery.confirm", "delivery.fail", "delivery.amend")
@@ -262,7 +272,7 @@ class Recount:
         for order in self.orders.values():
             of_patient[order["patient_id"]].append(order["id"])
         for row in self.audit["patient.add"] + self.audit["patient.change"]:
-            change = json.loads(row["change"])
+            change = row["change"]
             if "status" in change or "status_from" in change:
                 self.add_status(of_patient[row["entity_id"]], row, change)
         pauses = {row["id"]: row for row in self.db.execute("SELECT id, patient_id, from_date, to_date FROM pause")}
@@ -278,14 +288,14 @@ class Recount:
         if "status_from" in change:
             was["from"] = day_of(change["status_from"])
         for order in orders:
-            self.add(order, row["at"], row["seq"], "status", reason=row["reason_digest"], **was)
+            self.add(order, row["at"], row["seq"], "status", reason=row["reason"], **was)
 
     def read_found(self):
         """Discrepancies as they stood, and contests."""
         states = {row["discrepancy_id"]: row["state"] for row in self.db.execute(
             "SELECT discrepancy_id, state FROM discrepancy_state WHERE at <= ? ORDER BY version", (self.as_of,))}
-        blame = {row["entity_id"]: json.loads(row["change"])["responsibility"]
-                 for row in self.audit["discrepancy.change"] if "responsibility" in json.loads(row["change"])}
+        blame = {row["entity_id"]: row["change"]["responsibility"]
+                 for row in self.audit["discrepancy.change"] if "responsibility" in row["change"]}
         told = {row["id"]: row["what"] for row in self.all("contest", "received_at")}
         self.found, self.told = collections.defaultdict(list), collections.defaultdict(set)
         self.reversals, self.kinds = collections.Counter(), collections.defaultdict(collections.Counter)
