@@ -22,6 +22,8 @@ MUST enum err app_discrepancy_recount(struct ctx *c, struct id order_id);
  * contests aside; those of recoveries too) and sets `contested` by the standing contests. Does not write the
  * row. */
 MUST enum err app_discrepancy_tally(struct ctx *c, struct commitment *row);
+/* One more into a row whose tally is right: just opened, neither a contest nor a recovery's. */
+void app_discrepancy_tally_one(struct commitment *row, const struct discrepancy *found);
 
 /* Holds the clock's verdict against the standing timing discrepancy and corrects it: opens late or missed,
  * lets missed supersede late, voids what is disproved by a witness (reason witnessed_later, counted in

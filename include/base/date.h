@@ -7,6 +7,7 @@
 
 #define DATE_MIN (-25567) /* 1900-01-01: nothing we deliver is older */
 #define DATE_MAX 73049    /* 2170-01-01 */
+#define SECOND_MS INT64_C(1000)
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)

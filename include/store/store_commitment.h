@@ -18,7 +18,7 @@ MUST enum err store_commitment_add(struct ctx *c, struct commitment *row);
  * *row), so that a report as of an earlier instant still finds what was known then. */
 MUST enum err store_commitment_set(struct ctx *c, struct commitment *row);
 /* The same of a row whose customer, depot, windows, exclusion and recoveries are as they were read: what a
- * drop or a failed attempt changes. The indexes of those need not be written. */
+ * drop, a failed attempt or the clock's verdict changes. The indexes of those need not be written. */
 MUST enum err store_commitment_facts_set(struct ctx *c, struct commitment *row);
 /* Current rows the sweep has to look at by `now`, oldest first, at most `limit` (struct commitment). */
 MUST enum err store_commitment_due(struct ctx *c, int64_t now, int64_t limit, struct list *rows_out);

@@ -24,7 +24,7 @@ MUST enum err store_discrepancy_no_proof(struct ctx *c, struct id confirmation_i
 struct discrepancy_filter {
     struct id customer_id;
     int64_t kind, state, severity;
-    int64_t from, to;  /* instants, inclusive and exclusive; NONE: open */
+    int64_t from, to;  /* instants, of whole seconds, inclusive and exclusive; NONE: open */
     int64_t before_at; /* cursor: NONE for the first page */
     struct id before_id;
     int64_t limit;

@@ -59,7 +59,7 @@ MUST static enum err tally_contest(struct ctx *c, struct commitment *row, const 
     return OK;
 }
 
-static void tally_fault(struct commitment *row, const struct discrepancy *found) {
+void app_discrepancy_tally_one(struct commitment *row, const struct discrepancy *found) {
     bool outside = is_outside(found->responsibility);
     row->faults++;
     row->faults_outside += outside;
@@ -108,7 +108,7 @@ enum err app_discrepancy_tally(struct ctx *c, struct commitment *row) {
         if (found->kind == KIND_CONTESTED)
             TRY(tally_contest(c, row, found));
         else
-            tally_fault(row, found);
+            app_discrepancy_tally_one(row, found);
     }
     return OK;
 }

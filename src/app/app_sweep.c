@@ -23,7 +23,7 @@ const struct shape sweep_receipt_shape = SHAPE("sweep_receipt", struct sweep_rec
 MUST static enum err judge(struct ctx *c, struct commitment *row, struct sweep_receipt *receipt) {
     bool changed;
     TRY(app_timing_judge(c, row, BY_WITNESS, &changed));
-    TRY(store_commitment_set(c, row));
+    TRY(store_commitment_facts_set(c, row));
     if (!changed) return OK;
     receipt->late += row->swept == SWEPT_LATE;
     receipt->missed += row->swept == SWEPT_MISSED;

@@ -21,16 +21,13 @@ MUST static enum err severity(struct ctx *c, const struct commitment *row, int64
 }
 
 MUST static enum err open_timing(struct ctx *c, const struct commitment *row, int64_t kind,
-                                 struct id *id_out) {
-    struct discrepancy found;
-    shape_clear(&discrepancy_shape, &found);
-    found.kind = kind;
-    found.source = SOURCE_SWEEP;
-    if (row->cause == CAUSE_NOT_SCHEDULED) found.cause = "not_scheduled";
-    TRY(severity(c, row, kind, &found.severity));
-    TRY(app_discrepancy_open(c, row, &found));
-    *id_out = found.id;
-    return OK;
+                                 struct discrepancy *found_out) {
+    shape_clear(&discrepancy_shape, found_out);
+    found_out->kind = kind;
+    found_out->source = SOURCE_SWEEP;
+    if (row->cause == CAUSE_NOT_SCHEDULED) found_out->cause = "not_scheduled";
+    TRY(severity(c, row, kind, &found_out->severity));
+    return app_discrepancy_open(c, row, found_out);
 }
 
 /* The timing discrepancy that stands; ERR_NOT_FOUND when none does. */
@@ -67,12 +64,15 @@ enum err app_timing_judge(struct ctx *c, struct commitment *row, enum disproof b
     static const int64_t KIND[] = {
         [SWEPT_EARLY] = KIND_EARLY, [SWEPT_LATE] = KIND_LATE, [SWEPT_MISSED] = KIND_MISSED};
     int64_t want = wanted(row, c->now), was = row->swept;
-    struct id opened = {{0}};
+    struct discrepancy opened = {.kind = NONE};
     *changed_out = want != was;
     if (want == was) return OK;
-    if (want != SWEPT_NONE) TRY(open_timing(c, row, KIND[want], &opened));
-    if (was != SWEPT_NONE)
-        TRY(set_aside(c, row, KIND[was], was == SWEPT_LATE && want == SWEPT_MISSED, by, opened));
     row->swept = want;
+    if (want != SWEPT_NONE) TRY(open_timing(c, row, KIND[want], &opened));
+    if (was == SWEPT_NONE) {
+        app_discrepancy_tally_one(row, &opened);
+        return OK;
+    }
+    TRY(set_aside(c, row, KIND[was], was == SWEPT_LATE && want == SWEPT_MISSED, by, opened.id));
     return app_discrepancy_tally(c, row);
 }

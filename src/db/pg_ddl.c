@@ -103,6 +103,11 @@ static size_t reference(struct text *out, const char *at) {
     return n + 1;
 }
 
+/* Its table of tables is SQLite's own: what is not in WORDS is for SQLite alone. */
+static size_t of_sqlite(const char *at) {
+    return matches(at, "UPDATE sqlite_schema SET") ? strcspn(at, ";") + 1 : 0;
+}
+
 static size_t replaced(struct text *out, const char *at) {
     for (size_t i = 0; i < COUNT(WORDS); i++) {
         size_t n = matches(at, WORDS[i].from);
@@ -110,7 +115,8 @@ static size_t replaced(struct text *out, const char *at) {
         text_str(out, WORDS[i].to);
         return n;
     }
-    return reference(out, at);
+    size_t n = of_sqlite(at);
+    return n ? n : reference(out, at);
 }
 
 static size_t plain(struct text *out, const char *at) {

@@ -11,6 +11,8 @@ const struct db_rows_unaudited db_rows_unaudited[] = {
     {"audit_place", "where the blocks have an entity: the verification holds it against them"},
     {"evidence_image", "an image stands under its own hash, and the verification hashes it again"},
     {"session", "who is signed in now; only hashes of tokens, gone when they expire"},
+    {"found_second",
+     "when something of a customer was found: the verification holds discrepancies against it"},
     {"idempotency", "answers kept for repeats: a copy of what was answered, not a fact"},
     {"patient_word", "an index for searches, made anew with every change of its patient; single words could "
                      "be guessed from hashes"},

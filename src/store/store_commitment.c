@@ -130,14 +130,22 @@ enum err store_commitment_add(struct ctx *c, struct commitment *row) {
     return store_figure_replace(c, NULL, row);
 }
 
+MUST static enum err set_ahead(struct ctx *c, const struct commitment *row, const struct db_stmt *ahead_stmt,
+                               int64_t *changed_out) {
+    struct commitment ahead = *row;
+    *changed_out = 0;
+    /* the others leave the windows as they were read: then there is no need to ask */
+    if (ahead_stmt != &S[SET_AHEAD] && (row->ends_at <= c->now || row->now_late_after <= c->now)) return OK;
+    ahead.known_from = c->now; /* bound to the statement's last parameter */
+    return db_exec_row(c, ahead_stmt, &commitment_shape, &ahead, changed_out);
+}
+
 /* While the window is still ahead no report can count the row, whatever its as-of: then it is changed in
  * place, and only facts that arrive later make another version. */
 MUST static enum err write_version(struct ctx *c, struct commitment *row, const struct db_stmt *ahead_stmt) {
-    struct commitment ahead = *row;
     int64_t changed, at = c->now > row->known_from ? c->now : row->known_from; /* by another server's clock */
-    row->sweep_at = ahead.sweep_at = commitment_sweep_at(row);
-    ahead.known_from = c->now; /* bound to the statement's last parameter */
-    TRY(db_exec_row(c, ahead_stmt, &commitment_shape, &ahead, &changed));
+    row->sweep_at = commitment_sweep_at(row);
+    TRY(set_ahead(c, row, ahead_stmt, &changed));
     if (changed == 1) return OK;
     TRY(db_exec(c, &S[CLOSE], ARGS(db_id(&row->order_id), db_int(row->version), db_int(at)), NULL));
     row->version++;

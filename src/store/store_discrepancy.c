@@ -1,4 +1,5 @@
 #include "store/store_discrepancy.h"
+#include "base/date.h"
 #include "base/id.h"
 #include "db/db.h"
 #include "store/store_personal.h"
@@ -9,11 +10,10 @@
     "expected, actual, severity, source, state, responsibility, cause, reason, detected_at, closed_at, "  \
     "rule_version, event_id, contest_id, superseded_by, version"
 
-/* Newest first, paged by (detected_at, id); every filter may be absent. */
-#define FILTER                                                                                    \
-    "(CAST($1 AS TEXT) IS NULL OR kind = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2) "       \
-    "AND (CAST($3 AS TEXT) IS NULL OR severity = $3) AND detected_at >= $4 AND detected_at < $5 " \
-    "AND (detected_at, id) < ($6, $7) ORDER BY detected_at DESC, id DESC LIMIT $8"
+/* Lists: newest first, paged by (detected_at, id); every filter may be absent. */
+#define OF_KIND                                                                             \
+    "(CAST($1 AS TEXT) IS NULL OR kind = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2) " \
+    "AND (CAST($3 AS TEXT) IS NULL OR severity = $3) "
 
 enum {
     GET,
@@ -27,6 +27,7 @@ enum {
     NO_PROOF,
     LIST,
     LIST_CUSTOMER,
+    FOUND,
     RECOVERIES
 };
 static const struct db_stmt S[] = {
@@ -67,9 +68,23 @@ static const struct db_stmt S[] = {
                   "SELECT " COLS " FROM discrepancy WHERE event_id = $1 AND kind = 'no_proof' "
                   "AND source = 'sweep' ORDER BY detected_at, id",
                   NULL},
-    [LIST] = {"discrepancy.list", "SELECT " COLS " FROM discrepancy WHERE " FILTER, NULL},
-    [LIST_CUSTOMER] = {"discrepancy.list-customer",
-                       "SELECT " COLS " FROM discrepancy WHERE customer_id = $9 AND " FILTER, NULL},
+    [LIST] = {"discrepancy.list",
+              "SELECT " COLS " FROM discrepancy WHERE " OF_KIND "AND detected_at >= $4 AND detected_at < $5 "
+              "AND (detected_at, id) < ($6, $7) ORDER BY detected_at DESC, id DESC LIMIT $8",
+              NULL},
+    /* Of the customer's seconds, newest first, all that was found, as discrepancy_detected has it; only what
+     * is the customer's is looked up. An instant (+ 0) is no reason to read all that was found since. */
+    [LIST_CUSTOMER] =
+        {"discrepancy.list-customer",
+         "SELECT " COLS " FROM (SELECT second FROM found_second WHERE customer_id = $9 "
+         "AND second BETWEEN $4 AND $5) s CROSS JOIN (SELECT detected_at AS found_at, id AS found_id, "
+         "customer_id AS found_of FROM discrepancy) f CROSS JOIN discrepancy WHERE found_at "
+         "BETWEEN second * 1000 AND second * 1000 + 999 AND (found_at + 0, found_id) < ($6, $7) "
+         "AND found_of = $9 AND id = found_id AND " OF_KIND
+         "ORDER BY second DESC, found_at DESC, found_id DESC LIMIT $8",
+         NULL},
+    [FOUND] = {"discrepancy.found",
+               "INSERT INTO found_second (customer_id, second) VALUES ($1, $2) ON CONFLICT DO NOTHING", NULL},
     [RECOVERIES] = {"discrepancy.recoveries",
                     "SELECT id FROM delivery WHERE order_id = $1 AND kind = 'recovery'", NULL},
 };
@@ -87,6 +102,7 @@ static enum err salt(struct ctx *c, const struct discrepancy *row) {
 
 enum err store_discrepancy_add(struct ctx *c, const struct discrepancy *row) {
     TRY(db_exec_row(c, &S[ADD], &discrepancy_shape, row, NULL));
+    TRY(db_exec(c, &S[FOUND], ARGS(db_id(&row->customer_id), db_int(row->detected_at / SECOND_MS)), NULL));
     return salt(c, row);
 }
 
@@ -126,13 +142,16 @@ static const uint8_t LAST_ID[16] = {255, 255, 255, 255, 255, 255, 255, 255,
 
 enum err store_discrepancy_list(struct ctx *c, const struct discrepancy_filter *f, struct list *rows_out) {
     bool first = f->before_at == NONE, all = id_is_none(f->customer_id);
+    int64_t from = f->from == NONE ? 0 : f->from, to = f->to == NONE ? INT64_MAX : f->to;
+    int64_t before = first ? INT64_MAX : f->before_at;
+    int64_t last = before < to ? before : to - 1; /* that may be listed */
     const struct db_arg args[] = {
         db_word(&discrepancy_kind_names, f->kind),
         db_word(&discrepancy_state_names, f->state),
         db_word(&severity_names, f->severity),
-        db_int(f->from == NONE ? 0 : f->from),
-        db_int(f->to == NONE ? INT64_MAX : f->to),
-        db_int(first ? INT64_MAX : f->before_at),
+        db_int(all ? from : from / SECOND_MS),
+        db_int(all ? to : last / SECOND_MS),
+        db_int(before),
         first ? db_blob(LAST_ID, sizeof LAST_ID) : db_place(&f->before_id),
         db_int(f->limit),
         db_id(&f->customer_id),

@@ -113,6 +113,13 @@ static const struct db_stmt CHECKS[] = {
      "JOIN figure_state s ON m.due_on <= s.through WHERE m.order_id = f.order_id "
      "AND m.known_until = 9223372036854775807) ORDER BY 1 LIMIT 100",
      NULL},
+    {"a customer's discrepancies are found by the seconds that something was found in",
+     "SELECT d.order_id AS id FROM discrepancy d WHERE NOT EXISTS (SELECT 1 FROM found_second s "
+     "WHERE s.customer_id = d.customer_id AND s.second = d.detected_at / 1000) "
+     "UNION ALL SELECT s.customer_id FROM found_second s WHERE NOT EXISTS (SELECT 1 FROM discrepancy d "
+     "WHERE d.detected_at BETWEEN s.second * 1000 AND s.second * 1000 + 999 "
+     "AND d.customer_id = s.customer_id) ORDER BY 1 LIMIT 100",
+     NULL},
     {"every order has one current commitment",
      "SELECT o.id FROM patient_order o WHERE (SELECT COUNT(*) FROM commitment m WHERE m.order_id = o.id "
      "AND m.known_until = 9223372036854775807) <> 1 ORDER BY o.id LIMIT 100",
