@@ -34,3 +34,21 @@ UPDATE sqlite_schema SET sql = REPLACE(sql, 'whose IN (''customer'', ''depot'', 
     'whose = ''customer'' OR whose = ''depot'' OR whose = ''driver''')
 WHERE name = 'figure';
 PRAGMA writable_schema = RESET;
+
+-- Whom to call first: the open orders up to a place in order_open, by their patient's cover, so that the worklist does not
+-- look up every patient. Made of orders and patients: audit verify looks at each.
+CREATE TABLE to_call (
+    order_id BLOB PRIMARY KEY,
+    patient_id BLOB NOT NULL,
+    depot_id BLOB NOT NULL,
+    call_due INTEGER NOT NULL,
+    due_date INTEGER NOT NULL,
+    cover_until INTEGER NOT NULL -- 0: nothing was counted
+) STRICT, WITHOUT ROWID;
+CREATE INDEX to_call_first ON to_call (cover_until, due_date, order_id, depot_id, call_due);
+CREATE INDEX to_call_patient ON to_call (patient_id);
+CREATE TABLE to_call_through (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    call_due INTEGER NOT NULL,
+    order_id BLOB NOT NULL
+) STRICT;

@@ -18,6 +18,11 @@ struct worklist_filter {
 MUST enum err app_worklist(struct ctx *c, const struct worklist_filter *filter, struct list *items_out,
                            int64_t *rank_out, bool *more_out);
 
+/* Of the orders whose day to call has come, up to `most` more are kept so that the list finds them by cover;
+ * the others it finds without. *left_out > 0: there are more. Writes no event: it says nothing that is not
+ * known. */
+MUST enum err app_to_call(struct ctx *c, int64_t most, int64_t *left_out);
+
 #define NEED_BY_DAYS 62 /* a zone that is not served for two months has no last served day */
 
 /* The last served, open day on or before the cover ends; the due date without a count. `closed`: n dates,

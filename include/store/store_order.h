@@ -34,9 +34,11 @@ struct open_order {
     int64_t due_date, attempts;
     int64_t cover_until; /* date, of the patient; NONE: nothing was counted */
 };
-/* Open orders to be called about by `date`, of one depot or all (no id), through one record.
- */
-MUST enum err store_order_open(struct ctx *c, int64_t date, struct id depot_id,
+extern const struct shape open_order_shape;
+/* Open orders to be called about by `date`, of one depot or all (no id), behind (call_due, id), through one
+ * record. */
+MUST enum err store_order_open(struct ctx *c, int64_t date, struct id depot_id, int64_t after_due,
+                               struct id after_id,
                                enum err (*row)(struct ctx *c, void *open_order, void *user), void *user);
 
 #endif

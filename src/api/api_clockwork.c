@@ -5,6 +5,7 @@
 #include "app/app_log.h"
 #include "app/app_plan.h"
 #include "app/app_sweep.h"
+#include "app/app_worklist.h"
 #include "base/date.h"
 #include "base/limits.h"
 
@@ -24,6 +25,11 @@ static enum err plan_orders(struct ctx *c, struct plan_part *plan, int64_t most,
     TRY(app_plan_part(c, plan, most));
     *left_out = !plan->done;
     return OK;
+}
+
+static enum err to_call(struct ctx *c, struct plan_part *plan, int64_t most, int64_t *left_out) {
+    (void)plan;
+    return app_to_call(c, most, left_out);
 }
 
 static enum err erase(struct ctx *c, struct plan_part *plan, int64_t most, int64_t *left_out) {
@@ -50,6 +56,7 @@ static enum err backup(struct ctx *c, struct plan_part *plan, int64_t most, int6
 const struct api_clockwork api_clockwork[] = {
     {"plan", DAY_MS, plan_orders},
     {"sweep", 0, sweep},
+    {"call", 0, to_call},
     {"erase", 0, erase},
     {"backup", LIMIT_BACKUP_NOTE_MS, backup},
     {"pack", DAY_MS, pack},

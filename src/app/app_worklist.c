@@ -7,6 +7,7 @@
 #include "store/store_order.h"
 #include "store/store_patient.h"
 #include "store/store_slot.h"
+#include "store/store_to_call.h"
 
 int64_t need_by(int64_t weekdays, const int64_t *closed, size_t n, int64_t cover_until, int64_t due_date) {
     if (cover_until == NONE) return due_date;
@@ -138,6 +139,53 @@ MUST static enum err rank_one(struct ctx *c, void *record, void *user) {
     return OK;
 }
 
+/* ---- those that are kept by cover: only as many as may be on the page ---- */
+
+struct part {
+    struct work *work;
+    struct to_call after; /* where the next part begins */
+    size_t rows;
+    bool over, done; /* over: the rest of this part is out; done: what is behind, too */
+};
+
+/* Neither this one nor any behind it. Unknown cover is followed by later due dates, known cover by more. */
+static bool is_last(const struct work *w, const struct open_order *order) {
+    if (w->n < w->most) return false;
+    const struct ranked *last = &w->item[w->n - 1];
+    if (order->cover_until == NONE)
+        return compare(rank_of(NONE, order->due_date, 0), order->id, last->rank, last->order.id) > 0;
+    return rank_of(cover_days(order->cover_until, w->date), DATE_MIN, 0) > last->rank;
+}
+
+MUST static enum err rank_kept(struct ctx *c, void *record, void *user) {
+    struct part *part = user;
+    const struct open_order *order = record;
+    bool unknown = order->cover_until == NONE;
+    part->rows++;
+    if (part->over) return OK;
+    part->over = is_last(part->work, order);
+    part->done = part->over && !unknown;
+    part->after = (struct to_call){.cover_until = unknown ? NO_COVER : order->cover_until,
+                                   .due_date = part->over ? DATE_MAX + 1 : order->due_date,
+                                   .order_id = order->id};
+    return part->over ? OK : rank_one(c, record, part->work);
+}
+
+MUST static enum err rank_all_kept(struct ctx *c, struct work *w) {
+    int64_t cover = w->filter->after_rank == NONE ? 0 : w->filter->after_rank >> 40;
+    struct part part = {
+        .work = w,
+        .after = {.cover_until = cover == 0 ? NO_COVER - 1 : w->date + cover - 1, .due_date = DATE_MAX + 1}};
+    while (!part.done) {
+        part.rows = 0;
+        part.over = false;
+        TRY(store_to_call_part(c, w->date, w->filter->depot_id, &part.after, (int64_t)w->most, rank_kept,
+                               &part));
+        part.done |= !part.over && part.rows < w->most;
+    }
+    return OK;
+}
+
 /* ---- the page ---- */
 
 MUST static enum err fill(struct ctx *c, const struct ranked *ranked, int64_t date, struct work_item *item) {
@@ -165,11 +213,14 @@ MUST static enum err fill(struct ctx *c, const struct ranked *ranked, int64_t da
 enum err app_worklist(struct ctx *c, const struct worklist_filter *filter, struct list *items_out,
                       int64_t *rank_out, bool *more_out) {
     struct work w = {.filter = filter, .date = filter->date, .most = (size_t)filter->limit + 1};
+    struct to_call_place through;
     if (w.date == NONE) TRY(app_plan_today(c, &w.date));
     w.item = arena_array(c->arena, w.most, sizeof *w.item);
     struct work_item *item = arena_array(c->arena, w.most, sizeof *item);
     if (!w.item || !item) return full(c);
-    TRY(store_order_open(c, w.date, filter->depot_id, rank_one, &w));
+    TRY(store_to_call_through(c, &through));
+    TRY(rank_all_kept(c, &w));
+    TRY(store_order_open(c, w.date, filter->depot_id, through.call_due, through.order_id, rank_one, &w));
     *more_out = w.n == w.most;
     if (*more_out) w.n--;
     for (size_t i = 0; i < w.n; i++)

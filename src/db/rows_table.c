@@ -22,6 +22,8 @@ const struct db_rows_unaudited db_rows_unaudited[] = {
     {"plan_reach", "made of orders and pauses: the verification counts them again"},
     {"id_writer",
      "how far ids went: were it wrong, the key of a table would refuse an id that is made again"},
+    {"to_call", "orders by their patients' cover: the verification looks for each"},
+    {"to_call_through", "how far those go: the verification holds them against it"},
     {"schema_migration", "written before there is a log; schema.migrate tells of it"},
 };
 const size_t db_rows_unaudited_n = sizeof db_rows_unaudited / sizeof db_rows_unaudited[0];

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "db/db.h"
 #include "store/store_personal.h"
+#include "store/store_to_call.h"
 
 #define COLS                                                                                                 \
     "id, kind, patient_id, customer_id, depot_id, zone_id, due_date, next_due, call_due, state, closed_by, " \
@@ -53,7 +54,8 @@ static const struct db_stmt S[] = {
         {"order.open",
          "SELECT o.id, o.depot_id, o.zone_id, o.due_date, o.attempts, p.cover_until FROM patient_order o "
          "JOIN patient p ON p.id = o.patient_id WHERE o.state = 'open' AND o.call_due <= $1 "
-         "AND o.depot_id = COALESCE($2, o.depot_id) AND o.zone_id IS NOT NULL ORDER BY o.call_due, o.id",
+         "AND (o.call_due, o.id) > ($3, $4) AND o.depot_id = COALESCE($2, o.depot_id) AND o.zone_id IS NOT "
+         "NULL ORDER BY o.call_due, o.id",
          NULL},
 };
 
@@ -62,7 +64,7 @@ static const struct field OPEN_FIELDS[] = {
     OPENED(K_ID, id),         OPENED(K_ID, depot_id),  OPENED(K_ID, zone_id),
     OPENED(K_DATE, due_date), OPENED(K_INT, attempts), OPENED(K_DATE, cover_until),
 };
-static const struct shape open_shape = SHAPE("open_order", struct open_order, OPEN_FIELDS);
+const struct shape open_order_shape = SHAPE("open_order", struct open_order, OPEN_FIELDS);
 
 enum err store_order_get(struct ctx *c, struct id id, struct order_row *order_out) {
     return db_one(c, &S[GET], ARGS(db_id(&id)), &order_row_shape, order_out);
@@ -81,12 +83,17 @@ enum err store_order_add(struct ctx *c, const struct order_row *order, bool *add
     int64_t changed;
     TRY(db_exec_row(c, &S[ADD], &order_row_shape, order, &changed));
     *added_out = changed == 1;
-    return *added_out ? salt(c, order) : OK;
+    if (!*added_out) return OK;
+    TRY(store_to_call_opened(c, order));
+    return salt(c, order);
 }
 
 enum err store_order_set(struct ctx *c, struct order_row *order) {
     order->version++;
+    bool left_open =
+        order->state == ORDER_CONFIRMED || order->state == ORDER_SKIPPED || order->state == ORDER_CANCELLED;
     TRY(db_exec_row(c, &S[SET], &order_row_shape, order, NULL));
+    if (left_open) TRY(store_to_call_closed(c, order->id));
     return salt(c, order);
 }
 
@@ -120,8 +127,11 @@ enum err store_order_list(struct ctx *c, const struct order_filter *f, struct li
     return db_all(c, &S[which], args, n, &order_row_shape, orders_out);
 }
 
-enum err store_order_open(struct ctx *c, int64_t date, struct id depot_id,
-                          enum err (*row)(struct ctx *c, void *open_order, void *user), void *user) {
+enum err store_order_open(struct ctx *c, int64_t date, struct id depot_id, int64_t after_due,
+                          struct id after_id, enum err (*row)(struct ctx *c, void *open_order, void *user),
+                          void *user) {
     struct open_order order;
-    return db_each(c, &S[OPEN], ARGS(db_int(date), db_id(&depot_id)), &open_shape, &order, row, user);
+    int64_t from = after_due == NONE ? DATE_MIN - 1 : after_due;
+    return db_each(c, &S[OPEN], ARGS(db_int(date), db_id(&depot_id), db_int(from), db_place(&after_id)),
+                   &open_order_shape, &order, row, user);
 }

@@ -1,6 +1,7 @@
 #include "store/store_stock.h"
 #include "base/id.h"
 #include "db/db.h"
+#include "store/store_to_call.h"
 #include <stdlib.h>
 
 /* When the units came: the time that figures use; of a drop that completed nothing, the earlier of both
@@ -182,7 +183,8 @@ enum err store_stock_kept(struct ctx *c, struct id patient_id, struct stock_kept
 }
 
 enum err store_stock_keep(struct ctx *c, const struct stock_kept *kept) {
-    return db_exec_row(c, &S[KEEP], &kept_shape, kept, NULL);
+    TRY(db_exec_row(c, &S[KEEP], &kept_shape, kept, NULL));
+    return store_to_call_cover(c, kept->patient_id, kept->cover_until);
 }
 
 enum err store_stock_all_kept(struct ctx *c, struct id after, int64_t limit, struct list *rows_out) {

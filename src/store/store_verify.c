@@ -120,6 +120,16 @@ static const struct db_stmt CHECKS[] = {
      "WHERE d.detected_at BETWEEN s.second * 1000 AND s.second * 1000 + 999 "
      "AND d.customer_id = s.customer_id) ORDER BY 1 LIMIT 100",
      NULL},
+    {"whom to call first is kept as orders and patients have it",
+     "SELECT o.id FROM to_call_through s JOIN patient_order o ON (o.call_due, o.id) <= (s.call_due, "
+     "s.order_id) "
+     "JOIN patient p ON p.id = o.patient_id LEFT JOIN to_call t ON t.order_id = o.id WHERE o.state = 'open' "
+     "AND o.zone_id IS NOT NULL AND (t.order_id IS NULL OR t.patient_id <> p.id OR t.depot_id <> o.depot_id "
+     "OR t.call_due <> o.call_due OR t.due_date <> o.due_date OR t.cover_until <> COALESCE(p.cover_until, "
+     "0)) "
+     "UNION ALL SELECT t.order_id FROM to_call t WHERE NOT EXISTS (SELECT 1 FROM patient_order o "
+     "WHERE o.id = t.order_id AND o.state = 'open') ORDER BY 1 LIMIT 100",
+     NULL},
     {"every order has one current commitment",
      "SELECT o.id FROM patient_order o WHERE (SELECT COUNT(*) FROM commitment m WHERE m.order_id = o.id "
      "AND m.known_until = 9223372036854775807) <> 1 ORDER BY o.id LIMIT 100",

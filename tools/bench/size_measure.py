@@ -233,6 +233,7 @@ def run(program, db, most_s=240):
     today = int(time.time() // 86400)
     measures = {"ready": server.ready_ms}
     wait_for(server, "plan", most_s)
+    wait_for(server, "call", most_s)
     measures |= reads(server, db, today)
     measures |= recalls(server, db, today)
     peak = server.stop()
