@@ -1,3 +1,4 @@
+#include "app/app_audit.h"
 #include "app/app_catalogue.h"
 #include "app/app_installation.h"
 #include "app/app_key.h"
@@ -220,6 +221,15 @@ static void fill_home(struct ctx *c, const struct volume *v, int64_t i, struct p
     patient->active_from = v->first_due - PLAN_AHEAD;
 }
 
+/* After the prescription, which reckons it: of who was never counted, none. */
+static enum err cover(struct ctx *c, const struct volume *v, int64_t i) {
+    const struct stock_kept kept = {.patient_id = v->patient[i], .cover_until = v->today + (i * 7919) % 28};
+    TRY(store_stock_keep(c, &kept));
+    return app_audit(
+        c, &(struct audit){
+               .action = "patient.change", .entity = "patient", .id = kept.patient_id, .version = 1});
+}
+
 static enum err add_patient(struct ctx *c, struct volume *v, int64_t i) {
     const struct patient_receiver receiver = {"Robin Example", "partner"};
     struct patient *patient;
@@ -234,9 +244,8 @@ static enum err add_patient(struct ctx *c, struct volume *v, int64_t i) {
     patient->receivers = (struct list){&receiver, 1};
     TRY(app_catalogue_add(c, &noun_patient, patient));
     v->patient[i] = patient->id;
-    TRY(store_stock_keep(
-        c, &(struct stock_kept){.patient_id = patient->id, .cover_until = v->today + (i * 7919) % 28}));
-    return prescribe(c, v, i);
+    TRY(prescribe(c, v, i));
+    return cover(c, v, i);
 }
 
 /* ---- all of it ---- */
