@@ -4,6 +4,7 @@
 
 #include "base/ctx.h"
 #include "domain/delivery.h"
+#include "domain/order.h"
 
 MUST enum err store_delivery_get(struct ctx *c, struct id id, struct delivery_row *delivery_out);
 /* All attempts of an order, first to last (struct delivery_row). */
@@ -19,9 +20,21 @@ MUST enum err store_delivery_set(struct ctx *c, struct delivery_row *delivery);
 /* The same of what an outcome changes (state, closed_by, reason, holds, event_id, completed_at): the indexes
  * of date and run need not be written. */
 MUST enum err store_delivery_state_set(struct ctx *c, struct delivery_row *delivery);
-MUST enum err store_delivery_line_add(struct ctx *c, const struct delivery_line_row *line);
-MUST enum err store_delivery_lines(struct ctx *c, struct id delivery_id,
-                                   struct list *lines_out); /* struct delivery_line_row */
+
+/* What a delivery brings of each product of its order that it brings any of: what is authorised, unless a row
+ * of its own says otherwise. In a statement about `delivery d`. */
+#define DELIVERY_LINES                              \
+    "JOIN order_line o ON o.order_id = d.order_id " \
+    "LEFT JOIN delivery_line l ON l.delivery_id = d.id AND l.product_id = o.product_id "
+#define DELIVERY_BRINGS "COALESCE(l.authorised, o.authorised)"
+/* By product (struct delivery_line_row). */
+MUST enum err store_delivery_lines(struct ctx *c, struct id delivery_id, struct list *lines_out);
+/* The same where the lines of its order are at hand, in their order. */
+MUST enum err store_delivery_lines_of(struct ctx *c, struct id delivery_id, const struct order_line_row *line,
+                                      size_t n, struct list *lines_out);
+/* It brings another number of units than the order authorises. */
+MUST enum err store_delivery_line_set(struct ctx *c, const struct delivery_line_row *line);
+
 MUST enum err store_promise_add(struct ctx *c, const struct promise_row *promise);
 /* With their reasons, first to last (struct promise_row). */
 MUST enum err store_promises(struct ctx *c, struct id delivery_id, struct list *promises_out);

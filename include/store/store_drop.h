@@ -80,8 +80,6 @@ MUST enum err store_drop_driver_known(struct ctx *c, struct id driver_id, bool *
 /* Units of a product accepted by recoveries of an order. */
 MUST enum err store_drop_recovered(struct ctx *c, struct id order_id, struct id product_id,
                                    int64_t *units_out);
-/* Lowers what an open delivery has still to bring. */
-MUST enum err store_delivery_line_set(struct ctx *c, const struct delivery_line_row *line);
 /* Closes a dispatched run whose every stop has an outcome: closed_out true when it did. */
 MUST enum err store_run_close_if_done(struct ctx *c, struct id run_id, bool *closed_out);
 

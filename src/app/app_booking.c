@@ -86,7 +86,7 @@ MUST static enum err add_lines(struct ctx *c, struct id delivery_id, const struc
         const struct order_line_row *line = (const struct order_line_row *)lines->at + i;
         const struct delivery_line_row row = {delivery_id, line->product_id, order_outstanding(line)};
         left += row.authorised;
-        if (row.authorised > 0) TRY(store_delivery_line_add(c, &row));
+        if (row.authorised != line->authorised) TRY(store_delivery_line_set(c, &row));
     }
     if (left > 0) return OK;
     return FAIL(c, ERR_STATE, "order.nothing-left", "nothing is outstanding of this order");

@@ -62,7 +62,7 @@ enum err drop_apply_delivery(struct ctx *c, struct drop_work *work, const struct
 MUST static enum err lower_open_attempt(struct ctx *c, struct drop_work *work, struct delivery_row *other) {
     struct list lines;
     int64_t left = 0;
-    TRY(store_delivery_lines(c, other->id, &lines));
+    TRY(store_delivery_lines_of(c, other->id, work->line, work->lines, &lines));
     for (size_t i = 0; i < lines.n; i++) {
         struct delivery_line_row line = ((const struct delivery_line_row *)lines.at)[i];
         int64_t outstanding = 0;

@@ -31,7 +31,7 @@ static int64_t sent_with(const struct list *lines, struct id product_id) {
 /* What this attempt still has to bring: its own lines, less what came by another one meanwhile. Of the
  * order's other products nothing: more of them is over, for they are no strangers to the order. */
 MUST static enum err promised_lines(struct ctx *c, struct drop_work *work, struct drop_facts *facts) {
-    TRY(store_delivery_lines(c, work->delivery.id, &work->sent));
+    TRY(store_delivery_lines_of(c, work->delivery.id, work->line, work->lines, &work->sent));
     struct promised_line *promised = arena_array(c->arena, work->lines + 1, sizeof *promised);
     if (!promised) return full(c);
     for (size_t i = 0; i < work->lines; i++) {

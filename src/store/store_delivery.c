@@ -27,8 +27,9 @@ enum {
     ADD,
     SET,
     STATE_SET,
-    LINE_ADD,
     LINES,
+    LINES_OWN,
+    LINE_SET,
     PROMISE_ADD,
     PROMISES,
     TAKE_STOP,
@@ -71,13 +72,19 @@ static const struct db_stmt S[] = {
                    "UPDATE delivery SET state = $2, closed_by = $3, reason = $4, holds = $5, event_id = $6, "
                    "completed_at = $7, version = $8 WHERE id = $1",
                    "id state closed_by reason holds event_id completed_at version"},
-    [LINE_ADD] = {"delivery.line-add",
-                  "INSERT INTO delivery_line (delivery_id, product_id, authorised) VALUES ($1, $2, $3)",
-                  "delivery_id product_id authorised"},
     [LINES] = {"delivery.lines",
-               "SELECT delivery_id, product_id, authorised FROM delivery_line WHERE delivery_id = $1 "
-               "ORDER BY product_id",
+               "SELECT d.id AS delivery_id, o.product_id, " DELIVERY_BRINGS
+               " AS authorised FROM delivery d " DELIVERY_LINES "WHERE d.id = $1 AND " DELIVERY_BRINGS
+               " > 0 ORDER BY o.product_id",
                NULL},
+    [LINES_OWN] = {"delivery.lines-own",
+                   "SELECT delivery_id, product_id, authorised FROM delivery_line WHERE delivery_id = $1 "
+                   "ORDER BY product_id",
+                   NULL},
+    [LINE_SET] = {"delivery.line-set",
+                  "INSERT INTO delivery_line (delivery_id, product_id, authorised) VALUES ($1, $2, $3) "
+                  "ON CONFLICT (delivery_id, product_id) DO UPDATE SET authorised = $3",
+                  "delivery_id product_id authorised"},
     [PROMISE_ADD] =
         {"promise.add",
          "INSERT INTO promise (delivery_id, number, date, from_min, to_min, timezone, starts_at, ends_at, "
@@ -163,12 +170,34 @@ enum err store_delivery_state_set(struct ctx *c, struct delivery_row *delivery) 
     return salt(c, delivery);
 }
 
-enum err store_delivery_line_add(struct ctx *c, const struct delivery_line_row *line) {
-    return db_exec_row(c, &S[LINE_ADD], &delivery_line_row_shape, line, NULL);
+enum err store_delivery_line_set(struct ctx *c, const struct delivery_line_row *line) {
+    return db_exec_row(c, &S[LINE_SET], &delivery_line_row_shape, line, NULL);
 }
 
 enum err store_delivery_lines(struct ctx *c, struct id delivery_id, struct list *lines_out) {
     return db_all(c, &S[LINES], ARGS(db_id(&delivery_id)), &delivery_line_row_shape, lines_out);
+}
+
+static int64_t brings(const struct list *own, const struct order_line_row *line) {
+    const struct delivery_line_row *row = own->at;
+    for (size_t i = 0; i < own->n; i++)
+        if (id_equal(row[i].product_id, line->product_id)) return row[i].authorised;
+    return line->authorised;
+}
+
+enum err store_delivery_lines_of(struct ctx *c, struct id delivery_id, const struct order_line_row *line,
+                                 size_t n, struct list *lines_out) {
+    struct list own;
+    size_t kept = 0;
+    struct delivery_line_row *row = arena_array(c->arena, n + 1, sizeof *row);
+    if (!row) return FAIL(c, ERR_LIMIT, "request.too-large", "this delivery has more lines than fit");
+    TRY(db_all(c, &S[LINES_OWN], ARGS(db_id(&delivery_id)), &delivery_line_row_shape, &own));
+    for (size_t i = 0; i < n; i++) {
+        row[kept] = (struct delivery_line_row){delivery_id, line[i].product_id, brings(&own, &line[i])};
+        kept += row[kept].authorised > 0;
+    }
+    *lines_out = (struct list){row, kept};
+    return OK;
 }
 
 enum err store_promise_add(struct ctx *c, const struct promise_row *promise) {

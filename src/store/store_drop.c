@@ -41,7 +41,6 @@ enum {
     IS_DRIVERS,
     DRIVER_KNOWN,
     RECOVERED,
-    LINE_SET,
     RUN_DONE,
     MISS_FACTS,
     RUN_OVERDUE,
@@ -160,9 +159,6 @@ static const struct db_stmt S[] = {
          "JOIN field_event_line l ON l.event_id = e.id WHERE d.order_id = $1 AND d.kind = 'recovery' "
          "AND l.product_id = $2 AND l.condition = 'ok'",
          NULL},
-    [LINE_SET] = {"delivery.line-set",
-                  "UPDATE delivery_line SET authorised = $3 WHERE delivery_id = $1 AND product_id = $2",
-                  "delivery_id product_id authorised"},
     [RUN_DONE] =
         {"run.close-if-done",
          "UPDATE run SET state = 'closed', version = version + 1 WHERE id = $1 AND state = 'dispatched' "
@@ -346,10 +342,6 @@ enum err store_drop_driver_known(struct ctx *c, struct id driver_id, bool *known
 
 enum err store_drop_recovered(struct ctx *c, struct id order_id, struct id product_id, int64_t *units_out) {
     return db_value(c, &S[RECOVERED], ARGS(db_id(&order_id), db_id(&product_id)), units_out);
-}
-
-enum err store_delivery_line_set(struct ctx *c, const struct delivery_line_row *line) {
-    return db_exec_row(c, &S[LINE_SET], &delivery_line_row_shape, line, NULL);
 }
 
 enum err store_run_close_if_done(struct ctx *c, struct id run_id, bool *closed_out) {

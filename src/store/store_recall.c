@@ -1,6 +1,7 @@
 #include "store/store_recall.h"
 #include "base/id.h"
 #include "db/db.h"
+#include "store/store_delivery.h"
 
 #define SAME_LOT(lot) LOT_FOLDED(lot) " = " LOT_FOLDED("CAST($2 AS TEXT)")
 #define KEPT_OF_LOT "lot IS NOT NULL AND condition = 'ok' AND qty > 0 AND " SAME_LOT("lot")
@@ -88,10 +89,10 @@ static const struct db_stmt S[] = {
                       "ORDER BY h.delivery_id",
          NULL},
     [OF_RUN] = {"recall.of-run",
-                "SELECT DISTINCT r.product_id, p.code, r.lot FROM delivery d "
-                "JOIN delivery_line l ON l.delivery_id = d.id AND l.authorised > 0 "
-                "JOIN recall r ON r.product_id = l.product_id JOIN product p ON p.id = r.product_id "
-                "WHERE d.run_id = $1 ORDER BY p.code, r.lot",
+                "SELECT DISTINCT r.product_id, p.code, r.lot FROM delivery d " DELIVERY_LINES
+                "JOIN recall r ON r.product_id = o.product_id "
+                "JOIN product p ON p.id = r.product_id "
+                "WHERE d.run_id = $1 AND " DELIVERY_BRINGS " > 0 ORDER BY p.code, r.lot",
                 NULL},
 };
 

@@ -1,7 +1,9 @@
 #include "store/store_run.h"
 #include "base/id.h"
 #include "db/db.h"
+#include "store/store_delivery.h"
 
+#define BOXES "((" DELIVERY_BRINGS " + o.units_per_box - 1) / o.units_per_box)"
 #define COLS "id, depot_id, date, driver_id, vehicle, state, version"
 
 enum { GET, ADD, SET, LIST, STOPS, LOAD, STOP_ADD, DEPOT_KNOWN, DRIVER_KNOWN, OF_DRIVER, DOORS, DOOR_LINES };
@@ -23,13 +25,10 @@ static const struct db_stmt S[] = {
                "ORDER BY stop, id",
                NULL},
     [LOAD] = {"run.load",
-              "SELECT l.product_id, p.code, p.name, SUM(l.authorised) AS units, "
-              "SUM((l.authorised + o.units_per_box - 1) / o.units_per_box) AS boxes, "
-              "SUM((l.authorised + o.units_per_box - 1) / o.units_per_box * o.box_weight_g) AS weight_g "
-              "FROM delivery d JOIN delivery_line l ON l.delivery_id = d.id "
-              "JOIN order_line o ON o.order_id = d.order_id AND o.product_id = l.product_id "
-              "JOIN product p ON p.id = l.product_id WHERE d.run_id = $1 "
-              "GROUP BY l.product_id, p.code, p.name ORDER BY p.code",
+              "SELECT o.product_id, p.code, p.name, SUM(" DELIVERY_BRINGS ") AS units, "
+              "SUM(" BOXES ") AS boxes, SUM(" BOXES " * o.box_weight_g) AS weight_g "
+              "FROM delivery d " DELIVERY_LINES "JOIN product p ON p.id = o.product_id WHERE d.run_id = $1 "
+              "AND " DELIVERY_BRINGS " > 0 GROUP BY o.product_id, p.code, p.name ORDER BY p.code",
               NULL},
     [STOP_ADD] =
         {"run.stop-add",
@@ -52,13 +51,12 @@ static const struct db_stmt S[] = {
                "JOIN patient_order o ON o.id = d.order_id JOIN patient p ON p.id = d.patient_id "
                "WHERE d.run_id = $1 ORDER BY d.stop, d.id",
                NULL},
-    [DOOR_LINES] =
-        {"run.door-lines",
-         "SELECT l.product_id, p.code, p.name, p.base_unit, l.authorised AS units, o.units_per_box, "
-         "o.lot_tracked FROM delivery_line l JOIN delivery d ON d.id = l.delivery_id "
-         "JOIN order_line o ON o.order_id = d.order_id AND o.product_id = l.product_id "
-         "JOIN product p ON p.id = l.product_id WHERE l.delivery_id = $1 ORDER BY p.code",
-         NULL},
+    [DOOR_LINES] = {"run.door-lines",
+                    "SELECT o.product_id, p.code, p.name, p.base_unit, " DELIVERY_BRINGS " AS units, "
+                    "o.units_per_box, o.lot_tracked FROM delivery d " DELIVERY_LINES
+                    "JOIN product p ON p.id = o.product_id WHERE d.id = $1 AND " DELIVERY_BRINGS
+                    " > 0 ORDER BY p.code",
+                    NULL},
 };
 
 enum err store_run_get(struct ctx *c, struct id id, struct run_row *run_out) {

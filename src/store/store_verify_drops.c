@@ -38,7 +38,7 @@ static const struct db_stmt S[] = {
                       "AND o.product_id = l.product_id WHERE l.event_id = $1 ORDER BY l.position",
          NULL},
     [PROMISED] = {"verify.drop-promised",
-                  "SELECT o.product_id, o.authorised, COALESCE(dl.authorised, 0) AS sent, "
+                  "SELECT o.product_id, o.authorised, COALESCE(dl.authorised, o.authorised) AS sent, "
                   "CASE WHEN CAST($5 AS BIGINT) > 0 THEN COALESCE((SELECT SUM(l.qty) FROM delivery d "
                   "JOIN statement s ON s.delivery_id = d.id JOIN field_event b ON b.id = s.confirmation_id "
                   "JOIN field_event_line l ON l.event_id = s.id AND l.product_id = o.product_id "

@@ -53,7 +53,7 @@ def make_first(path):
            active_from=day, version=1)
     insert(db, "patient_order", id=order, kind="cycle", patient_id=patient, customer_id=customer, depot_id=depot,
            zone_id=zone, due_date=day, next_due=day + 30, call_due=day - 7, state="delivered", confirmed_at=at,
-           deliveries=1, created_at=at, version=3)
+           deliveries=2, created_at=at, version=3)
     insert(db, "run", id=run_id, depot_id=depot, date=day, driver_id=driver, vehicle="V", state="closed", version=2)
     insert(db, "delivery", id=delivery, order_id=order, attempt=1, kind="first", patient_id=patient, customer_id=customer,
            depot_id=depot, zone_id=zone, date=day, from_min=480, to_min=720, starts_at=at, ends_at=at + 1, state="delivered",
@@ -67,6 +67,10 @@ def make_first(path):
     insert(db, "order_line", order_id=order, product_id=product, prescribed=5, ordered=5, authorised=5, accepted=5, refused=0,
            units_per_box=5, box_weight_g=100, lot_tracked=1, critical=0, shelf_life_min_days=0)
     insert(db, "delivery_line", delivery_id=delivery, product_id=product, authorised=5)
+    # the rest of it was booked, and is none any more: it has no line
+    insert(db, "delivery", id=one(13), order_id=order, attempt=2, kind="recovery", patient_id=patient, customer_id=customer,
+           depot_id=depot, zone_id=zone, date=day, from_min=480, to_min=720, starts_at=at, ends_at=at + 1, state="cancelled",
+           closed_by="us", promises=1, weight_g=100, holds=0, booked_at=at, version=2)
     insert(db, "slot_use", zone_id=zone, date=day, from_min=480, to_min=720, stops=1)
     insert(db, "day_use", zone_id=zone, date=day, weight_g=100)
     insert(db, "commitment", order_id=order, version=1, known_from=at, known_until=2 ** 63 - 1, kind="cycle",
@@ -113,6 +117,8 @@ def a_month_of_the_first_release_is_kept():
         assert db.execute("SELECT event_id, position, kind, sha256 FROM field_event_evidence").fetchall() == kept["evidence"]
         assert db.execute("SELECT DISTINCT stands FROM field_event").fetchall() == [(1,)]
         assert db.execute("SELECT id, confirmation_id FROM statement").fetchall() == [(one(11), one(11))]
+        # the first attempt's follow from the order's
+        assert db.execute("SELECT delivery_id, product_id, authorised FROM delivery_line").fetchall() == [(one(13), one(5), 0)]
         assert not db.execute("PRAGMA foreign_key_check").fetchall()
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         try:

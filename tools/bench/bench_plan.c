@@ -45,8 +45,9 @@ void bench_plan_read(const char *path, size_t drivers, struct bench_plan *plan_o
         db, "SELECT r.driver_id, d.id, p.lat, p.lon FROM user_account u JOIN run r ON r.driver_id = u.id "
             "JOIN delivery d ON d.run_id = r.id JOIN patient p ON p.id = d.patient_id "
             "ORDER BY u.email, r.id, d.stop");
-    sqlite3_stmt *lines = sql_prepare(db, "SELECT product_id, authorised FROM delivery_line "
-                                          "WHERE delivery_id = ?1 ORDER BY product_id");
+    sqlite3_stmt *lines =
+        sql_prepare(db, "SELECT o.product_id, o.authorised FROM delivery d JOIN order_line o "
+                        "ON o.order_id = d.order_id WHERE d.id = ?1 ORDER BY o.product_id");
     read_stops(stops, lines, plan_out);
     sqlite3_finalize(stops);
     sqlite3_finalize(lines);

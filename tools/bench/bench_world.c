@@ -420,10 +420,6 @@ static enum err book_delivery(struct world *w, int64_t i) {
     fill_delivery(w, i, &delivery);
     TRY(store_delivery_add(w->c, &delivery));
     TRY(take_slot(w, &delivery));
-    for (int k = 0; k < BENCH_LINES; k++) {
-        const struct delivery_line_row line = {delivery.id, product_of(w, patient_of(w, i), k), units_of(k)};
-        TRY(store_delivery_line_add(w->c, &line));
-    }
     TRY(add_promise(w, &delivery));
     TRY(store_run_stop_add(w->c, delivery.id, delivery.run_id, w->driver[driver_of(w, i)]));
     return audit(w, "delivery.book", "delivery", delivery.id,

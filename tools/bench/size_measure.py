@@ -157,8 +157,8 @@ def recalls(server, db, today):
 
 def body_of(db, delivery, now):
     lines = [{"product_id": shown(product), "qty": units, "lot": "24K11G40", "expiry": "2029-05-28", "scanned": True}
-             for product, units in ask(db, "SELECT product_id, authorised FROM delivery_line WHERE delivery_id = ?",
-                                       delivery)]
+             for product, units in ask(db, "SELECT o.product_id, o.authorised FROM delivery d JOIN order_line o "
+                                           "ON o.order_id = d.order_id WHERE d.id = ?", delivery)]
     moment = now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"id": str(uuid.uuid4()), "at": moment, "received_by": {"name": "Robin Example", "relation": "partner"},
             "lines": lines, "evidence": [{"kind": "signature", "sha256": os.urandom(32).hex()}]}

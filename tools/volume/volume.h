@@ -81,7 +81,6 @@ enum table {
     T_COUNT,
     T_COUNT_LINE,
     T_DELIVERY,
-    T_DELIVERY_LINE,
     T_PROMISE,
     T_RUN,
     T_RUN_STOP,

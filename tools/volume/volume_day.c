@@ -228,11 +228,6 @@ static void book(struct year *y, const struct facts *f) {
     volume_delivery(y->v, f, f->last, &last);
     volume_now(y->log, T_DELIVERY, &booked);
     volume_write(y->log, T_DELIVERY, &last);
-    for (int k = 0; k < LINES; k++) {
-        const struct delivery_line_row line = {f->delivery, volume_product(y->v, f->patient, k),
-                                               volume_units(k)};
-        volume_put(y->log, T_DELIVERY_LINE, &line);
-    }
     promise(y->log, f);
     take_slot(y, f, booked.weight_g);
     changed_order(y->log, f, CONFIRMED, BOOKED);

@@ -64,7 +64,6 @@ struct volume_table volume_table[TABLES] = {
     [T_COUNT] = {.name = "stock_count", .shape = &stock_count_shape},
     [T_COUNT_LINE] = {.name = "stock_count_line", .shape = &count_line_shape},
     [T_DELIVERY] = {.name = "delivery", .shape = &delivery_row_shape},
-    [T_DELIVERY_LINE] = {.name = "delivery_line", .shape = &delivery_line_row_shape},
     [T_PROMISE] = {.name = "promise", .shape = &promise_row_shape},
     [T_RUN] = {.name = "run", .shape = &run_row_shape},
     [T_RUN_STOP] = {.name = "run_stop", .shape = &stop_row_shape},
