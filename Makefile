@@ -71,7 +71,8 @@ $(B)/schema_embedded.o: $(B)/schema_embedded.c
 
 # Each folder of tools/ with C in it is one program: tools/seed/*.c → build/release/canary-seed. WITH_…: sources of
 # another one that it is made of too.
-WITH_chaos := $(addprefix tools/bench/,bench_world.c bench_plan.c bench_sql.c bench_figures.c)
+WITH_chaos := $(addprefix tools/bench/,bench_world.c bench_plan.c bench_sql.c bench_figures.c \
+              bench_load.c bench_drop.c)
 define TOOL_RULE
 $(B)/canary-$(1): $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c) $(WITH_$(1))) $(B)/libcanary.a
 	@$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBS)

@@ -73,6 +73,9 @@ size_t bench_load_left(const struct bench_load *load);
 const uint32_t *bench_load_latencies(struct bench_load *load, size_t *n_out);
 void bench_load_close(struct bench_load *load);
 
+/* The last digit of the lot of a product: a depot hands out a product from one lot at a time. */
+int bench_lot(struct id product_id);
+
 /* ---- bench_open.c: drops that begin at a fixed rate ---- */
 
 /* `rate` a second for `seconds`; their latencies count from the instant at which each was to begin. Returns

@@ -20,8 +20,7 @@ static int64_t now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A depot hands out a product from one lot at a time. */
-static int lot_of(struct id product_id) {
+int bench_lot(struct id product_id) {
     return product_id.b[15] % 10;
 }
 
@@ -35,7 +34,7 @@ static size_t write_lines(char *to, size_t room, const struct bench_stop *stop, 
             "%s{\"product_id\":\"%s\",\"qty\":%lld,\"lot\":\"24K11G4%d\",\"expiry\":\"2029-0%d-28\","
             "\"scanned\":true}",
             i ? "," : "", id_format(stop->line[i].product_id, id), (long long)units,
-            lot_of(stop->line[i].product_id), lot_of(stop->line[i].product_id) % 9 + 1);
+            bench_lot(stop->line[i].product_id), bench_lot(stop->line[i].product_id) % 9 + 1);
     }
     return n;
 }

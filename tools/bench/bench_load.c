@@ -15,11 +15,19 @@ enum { EVENTS = 64 };
 
 /* ---- a drop ---- */
 
+/* Of more drivers than there are devices: whose sessions nobody has used. */
+static bool become_next(const struct bench_load *load, struct driver *driver) {
+    if ((size_t)(driver->number + load->connected) >= load->plan->drivers) return false;
+    driver->number += load->connected;
+    bench_token(driver->number, driver->token);
+    return true;
+}
+
 /* Whole runs, stop by stop: a device that has ended one takes the next of its driver. */
 bool bench_load_has_stop(struct bench_load *load, struct driver *driver) {
     size_t of = (size_t)driver->number % load->plan->drivers, end = load->plan->end[of];
     if (driver->next < driver->end) return true;
-    if (load->claimed[of] == end) return false;
+    if (load->claimed[of] == end) return become_next(load, driver) && bench_load_has_stop(load, driver);
     driver->next = load->claimed[of];
     driver->end = driver->next + BENCH_STOPS < end ? driver->next + BENCH_STOPS : end;
     load->claimed[of] = driver->end;

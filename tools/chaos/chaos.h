@@ -1,5 +1,6 @@
-/* The chaos harness: a server that is killed again and again, a proxy that cuts, delays and repeats requests,
- * devices that retry, and a history of what they were told, held against the database afterwards. */
+/* The chaos harness: a server that is killed again and again, a network that cuts, delays and repeats
+ * requests, devices that retry, and a history of what they were told, held against the database afterwards.
+ */
 #ifndef CANARY_TOOLS_CHAOS_H
 #define CANARY_TOOLS_CHAOS_H
 
@@ -27,6 +28,7 @@ struct chaos_options {
     long cut, delay, repeat;          /* of 1,000 requests */
     long copies, failures,
         probes;      /* of 1,000 events: sent twice; after a failed attempt; ids that are tried */
+    bool drops;      /* plain ones, before and after: the rate is compared with theirs */
     double within_s; /* longer is a failure; 0: takes what it takes */
 };
 
@@ -47,6 +49,8 @@ bool wire_send(int fd, const char *bytes, size_t n);
 /* One message, a request or an answer, head and body, and a NUL. 0: the other side was gone, or said too
  * much. */
 size_t wire_read(int fd, char *to, size_t room);
+/* So many bytes of it, or fewer. */
+void wire_read_some(int fd, char *to, size_t n);
 /* Of an answer that wire_read has read. */
 int wire_status(const char *answer);
 const char *wire_body(const char *message);
@@ -67,23 +71,35 @@ void chaos_server_kill(struct chaos_server *server);
 /* SIGTERM; it must end well. */
 void chaos_server_stop(struct chaos_server *server);
 
-/* ---- chaos_proxy.c ---- */
+/* ---- chaos_network.c ---- */
 
-struct chaos_proxy {
+struct chaos_network {
     const struct chaos_options *options;
     struct chaos_server *server;
-    int listener, port;
-    pthread_t thread, ghost;
+    pthread_t ghost;
     pthread_mutex_t lock;
     char *late[64]; /* requests that come again when nobody expects them; under lock */
     size_t late_n[64];
     atomic_bool stopping;
-    atomic_long connections, requests, cut, delayed, repeated, came_late;
+    atomic_long requests, cut, delayed, repeated, came_late;
 };
-void chaos_proxy_open(struct chaos_proxy *proxy, const struct chaos_options *options,
-                      struct chaos_server *server);
+void chaos_network_open(struct chaos_network *network, const struct chaos_options *options,
+                        struct chaos_server *server);
 /* After the last late request. */
-void chaos_proxy_close(struct chaos_proxy *proxy);
+void chaos_network_close(struct chaos_network *network);
+
+/* What one device has of it. */
+struct chaos_link {
+    struct chaos_network *network;
+    struct chance chance;
+    int fd, second;  /* -1: not connected; the second for what comes twice at once */
+    size_t answer_n; /* bytes of the last answer */
+};
+struct chaos_link chaos_link(struct chaos_network *network, long number);
+/* Sends a request and reads its answer, unless chance has other plans. false: nothing was heard, and the
+ * connection is gone. answer_out holds CHAOS_ANSWER bytes. */
+bool chaos_exchange(struct chaos_link *link, const char *request, size_t n, char *answer_out);
+void chaos_hang_up(struct chaos_link *link);
 
 /* ---- chaos_device.c ---- */
 
@@ -113,20 +129,35 @@ struct chaos_history {
 struct chaos_device {
     const struct chaos_options *options;
     const struct bench_plan *plan;
-    const struct chaos_proxy *proxy;
     struct chaos_history *history;
     long number;
     size_t first, end; /* of its events */
     struct chance chance;
+    struct chaos_link link;
     pthread_t thread;
-    int fd;
 };
 /* Events of the stops of each device, and the devices; they run until everything is acknowledged. */
 struct chaos_device *chaos_devices(const struct chaos_options *options, const struct bench_plan *plan,
-                                   const struct chaos_proxy *proxy, struct chaos_history *history);
+                                   struct chaos_network *network, struct chaos_history *history);
 void chaos_devices_start(struct chaos_device *device, long n);
 void chaos_devices_join(struct chaos_device *device, long n);
 void chaos_print_pauses(struct chaos_history *history);
+
+/* ---- chaos_drops.c ---- */
+
+/* One that fills caches and does not count, one before the storm, one after it. */
+enum chaos_part { PART_WARM, PART_BEFORE, PART_AFTER, CHAOS_PARTS };
+
+/* Processor time in seconds. */
+struct chaos_cost {
+    long events;
+    double seconds, server, devices;
+};
+/* Adds to *cost. The server must be ours. */
+void chaos_drops(const struct chaos_options *options, const struct bench_plan *plan,
+                 const struct chaos_server *server, enum chaos_part part, struct chaos_cost *cost);
+/* That the events of a device need. */
+long chaos_runs(const struct chaos_options *options);
 
 /* ---- chaos_check.c: the history against the database ---- */
 
@@ -136,7 +167,8 @@ struct chaos_findings {
     long half;    /* there, but not all of it */
     long foreign; /* there, and nobody's */
 };
+/* `drops`: events that are there, beside those of the history. */
 void chaos_check(const char *db, const struct bench_plan *plan, const struct chaos_history *history,
-                 struct chaos_findings *findings_out);
+                 long drops, struct chaos_findings *findings_out);
 
 #endif

@@ -87,10 +87,10 @@ static void look(const struct bench_plan *plan, const struct chaos_event *event,
 }
 
 void chaos_check(const char *path, const struct bench_plan *plan, const struct chaos_history *history,
-                 struct chaos_findings *findings_out) {
+                 long drops, struct chaos_findings *findings_out) {
     sqlite3 *db = sql_open_reader(path);
     *findings_out =
-        (struct chaos_findings){.foreign = (long)sql_value(db, "SELECT COUNT(*) FROM field_event")};
+        (struct chaos_findings){.foreign = (long)sql_value(db, "SELECT COUNT(*) FROM field_event") - drops};
     sqlite3_stmt *find =
         sql_prepare(db, "SELECT kind = 'failure', (SELECT COALESCE(SUM(qty), 0) FROM field_event_line WHERE "
                         "event_id = e.id), at, delivery_id FROM field_event e WHERE id = ?1");

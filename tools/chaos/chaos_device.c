@@ -32,7 +32,7 @@ static void make_events(struct chaos_device *device, int64_t now) {
 }
 
 struct chaos_device *chaos_devices(const struct chaos_options *options, const struct bench_plan *plan,
-                                   const struct chaos_proxy *proxy, struct chaos_history *history) {
+                                   struct chaos_network *network, struct chaos_history *history) {
     struct clock clock = clock_system();
     size_t most = 2 * (size_t)(options->devices * options->stops);
     struct chaos_device *device = calloc((size_t)options->devices, sizeof *device);
@@ -41,11 +41,10 @@ struct chaos_device *chaos_devices(const struct chaos_options *options, const st
     for (long i = 0; i < options->devices; i++) {
         device[i] = (struct chaos_device){.options = options,
                                           .plan = plan,
-                                          .proxy = proxy,
                                           .history = history,
                                           .number = i,
                                           .chance = chance_of(options->seed, i),
-                                          .fd = -1};
+                                          .link = chaos_link(network, i)};
         if (plan->end[i] - plan->first[i] < (size_t)options->stops)
             bench_fail("device %ld has too few stops", i);
         make_events(&device[i], clock_now(&clock));
@@ -63,7 +62,8 @@ static size_t write_lines(char *to, size_t room, const struct bench_stop *stop, 
             to + n, room - n,
             "%s{\"product_id\":\"%s\",\"qty\":%lld,\"lot\":\"24K11G4%d\",\"expiry\":\"2029-0%d-28\"}",
             i ? "," : "", id_format(stop->line[i].product_id, id),
-            (long long)(stop->line[i].units - (lacks_one && i == 0)), i, i + 1);
+            (long long)(stop->line[i].units - (lacks_one && i == 0)), bench_lot(stop->line[i].product_id),
+            bench_lot(stop->line[i].product_id) % 9 + 1);
     return n;
 }
 
@@ -99,20 +99,11 @@ static size_t write_request(const struct chaos_device *device, const struct chao
 
 /* ---- sent until it is answered ---- */
 
-static bool exchange(struct chaos_device *device, const char *request, size_t n, char *answer) {
-    if (device->fd < 0) device->fd = wire_connect(device->proxy->port);
-    if (device->fd >= 0 && wire_send(device->fd, request, n) && wire_read(device->fd, answer, CHAOS_ANSWER))
-        return true;
-    if (device->fd >= 0) close(device->fd);
-    device->fd = -1;
-    return false;
-}
-
 /* The status of an answer that says something: not busy, not uncertain, not cut off. */
 static int send_until_answered(struct chaos_device *device, const char *request, size_t n, char *answer) {
     double until = bench_seconds() + 300;
     for (useconds_t wait = 1000; bench_seconds() < until; wait = wait < 50000 ? wait * 2 : wait) {
-        int status = exchange(device, request, n, answer) ? wire_status(answer) : 0;
+        int status = chaos_exchange(&device->link, request, n, answer) ? wire_status(answer) : 0;
         if (status > 0 && status < 500 && status != 429) return status;
         atomic_fetch_add(&device->history->unanswered, 1);
         usleep((useconds_t)chance_below(&device->chance, wait));
@@ -222,7 +213,7 @@ static void *work(void *user) {
         send_event(device, event);
         if (chance_hits(&device->chance, device->options->probes)) probe(device, event);
     }
-    if (device->fd >= 0) close(device->fd);
+    chaos_hang_up(&device->link);
     free(queue);
     return NULL;
 }

@@ -18,12 +18,12 @@ struct chaos {
     char base[BENCH_PATH];
     struct bench_plan plan;
     struct chaos_server server;
-    struct chaos_proxy proxy;
+    struct chaos_network network;
     struct chaos_history history;
     struct chaos_device *device;
     struct chaos_findings findings;
     bool trail_is_bad;
-    double seconds;
+    struct chaos_cost storm, drops, warm;
 };
 
 /* ---- files ---- */
@@ -49,10 +49,14 @@ static void remove_database(const char *path) {
     }
 }
 
+long chaos_runs(const struct chaos_options *options) {
+    return (options->stops + BENCH_STOPS - 1) / BENCH_STOPS;
+}
+
 /* The world before the first event, and a copy of it to work on. */
 static void make_database(struct chaos *chaos) {
     const struct chaos_options *o = &chaos->options;
-    long runs = (o->stops + BENCH_STOPS - 1) / BENCH_STOPS;
+    long runs = chaos_runs(o) + o->drops;
     snprintf(chaos->base, BENCH_PATH, "%s%s", o->base ? o->base : o->folder, o->base ? "" : "/base.db");
     snprintf(chaos->server.db, BENCH_PATH, "%s/chaos.db", o->folder);
     snprintf(chaos->server.log, BENCH_PATH, "%s/server.log", o->folder);
@@ -101,18 +105,31 @@ static void kill_and_start(struct chaos *chaos) {
     }
 }
 
+static void run_devices(struct chaos *chaos) {
+    const struct chaos_options *o = &chaos->options;
+    bool same = !o->port && !o->kills; /* one server all the time, so that its processor time can be read */
+    double started = bench_seconds(), own = bench_cpu_seconds(0);
+    double cpu = same ? bench_cpu_seconds(chaos->server.pid) : 0;
+    chaos_devices_start(chaos->device, o->devices);
+    kill_and_start(chaos);
+    chaos_devices_join(chaos->device, o->devices);
+    chaos->storm.seconds = bench_seconds() - started;
+    chaos->storm.devices = bench_cpu_seconds(0) - own;
+    chaos->storm.server = same ? bench_cpu_seconds(chaos->server.pid) - cpu : 0;
+    chaos->storm.events = atomic_load(&chaos->history.acknowledged);
+}
+
 static void run_chaos(struct chaos *chaos) {
     const struct chaos_options *o = &chaos->options;
     if (o->port) atomic_store(&chaos->server.port, (int)o->port);
     if (!o->port) chaos_server_start(&chaos->server);
-    chaos_proxy_open(&chaos->proxy, o, &chaos->server);
-    chaos->device = chaos_devices(o, &chaos->plan, &chaos->proxy, &chaos->history);
-    double started = bench_seconds();
-    chaos_devices_start(chaos->device, o->devices);
-    kill_and_start(chaos);
-    chaos_devices_join(chaos->device, o->devices);
-    chaos->seconds = bench_seconds() - started;
-    chaos_proxy_close(&chaos->proxy);
+    chaos_network_open(&chaos->network, o, &chaos->server);
+    chaos->device = chaos_devices(o, &chaos->plan, &chaos->network, &chaos->history);
+    if (o->drops) chaos_drops(o, &chaos->plan, &chaos->server, PART_WARM, &chaos->warm);
+    if (o->drops) chaos_drops(o, &chaos->plan, &chaos->server, PART_BEFORE, &chaos->drops);
+    run_devices(chaos);
+    if (o->drops) chaos_drops(o, &chaos->plan, &chaos->server, PART_AFTER, &chaos->drops);
+    chaos_network_close(&chaos->network);
     if (!o->port) chaos_server_stop(&chaos->server);
     if (o->fetch) run_with(o->fetch, chaos->server.db);
 }
@@ -132,7 +149,7 @@ static int by_value(const void *a, const void *b) {
 }
 
 static void print_network(const struct chaos *chaos) {
-    const struct chaos_proxy *p = &chaos->proxy;
+    const struct chaos_network *p = &chaos->network;
     printf("network: %ld requests, %ld cut, %ld delayed, %ld doubled at once, %ld again much later; "
            "%ld times no answer or busy\n",
            atomic_load(&p->requests), atomic_load(&p->cut), atomic_load(&p->delayed),
@@ -148,6 +165,22 @@ static void print_restarts(struct chaos *chaos) {
            s->ready_ms[1 + (s->starts - 1) / 2], s->ready_ms[s->starts - 1], (double)is.st_size / 1e6);
 }
 
+static void print_cost(const char *what, const struct chaos_cost *cost) {
+    double n = (double)(cost->events ? cost->events : 1);
+    printf("%s: %ld events, %.0f a second; processor time of an event: server %.0f, devices %.0f µs\n", what,
+           cost->events, n / cost->seconds, cost->server / n * 1e6, cost->devices / n * 1e6);
+}
+
+static void print_costs(const struct chaos *chaos) {
+    const struct chaos_cost *s = &chaos->storm, *d = &chaos->drops;
+    if (!chaos->options.drops) return;
+    print_cost("drops, 64 connections", d);
+    print_cost("storm", s);
+    printf("storm / drops: %.2f by events, %.2f by requests\n",
+           (double)s->events / s->seconds / ((double)d->events / d->seconds),
+           (double)atomic_load(&chaos->network.requests) / s->seconds / ((double)d->events / d->seconds));
+}
+
 static bool print_result(struct chaos *chaos) {
     const struct chaos_history *h = &chaos->history;
     const struct chaos_findings *f = &chaos->findings;
@@ -155,16 +188,17 @@ static bool print_result(struct chaos *chaos) {
     long refused = atomic_load(&h->refused), open = (long)h->n - acknowledged;
     print_network(chaos);
     print_restarts(chaos);
+    print_costs(chaos);
     if (chaos->options.port) chaos_print_pauses(&chaos->history);
     printf("%ld devices, seed %ld: %.1f s, %.0f answers a second, %ld ids probed\n", chaos->options.devices,
-           chaos->options.seed, chaos->seconds, (double)done(chaos) / chaos->seconds,
+           chaos->options.seed, chaos->storm.seconds, (double)done(chaos) / chaos->storm.seconds,
            atomic_load(&h->probes));
     printf("kills %ld, acknowledged %ld, lost %ld, doubled %ld, half-written %ld, foreign %ld, differing "
            "answers %ld, "
            "wrongly refused %ld, trail %s\n",
            chaos->options.kills, acknowledged, f->lost, f->doubled, f->half, f->foreign, differing, refused,
            chaos->trail_is_bad ? "bad" : "good");
-    bool slow = chaos->options.within_s > 0 && chaos->seconds > chaos->options.within_s;
+    bool slow = chaos->options.within_s > 0 && chaos->storm.seconds > chaos->options.within_s;
     if (slow) printf("took more than %.0f s\n", chaos->options.within_s);
     if (open) printf("%ld events were never acknowledged\n", open);
     return !(f->lost || f->doubled || f->half || f->foreign || differing || refused || open ||
@@ -174,16 +208,25 @@ static bool print_result(struct chaos *chaos) {
 /* ---- options ---- */
 
 static void read_options(int argc, char **argv, struct chaos_options *o) {
-    static const struct option OPTIONS[] = {
-        {"program", required_argument, NULL, 'p'}, {"folder", required_argument, NULL, 'f'},
-        {"base", required_argument, NULL, 'b'},    {"kills", required_argument, NULL, 'k'},
-        {"devices", required_argument, NULL, 'n'}, {"stops", required_argument, NULL, 's'},
-        {"within", required_argument, NULL, 'w'},  {"seed", required_argument, NULL, 'r'},
-        {"cut", required_argument, NULL, 'c'},     {"delay", required_argument, NULL, 'd'},
-        {"repeat", required_argument, NULL, 'm'},  {"port", required_argument, NULL, 'o'},
-        {"copies", required_argument, NULL, 'C'},  {"failures", required_argument, NULL, 'F'},
-        {"probes", required_argument, NULL, 'P'},  {"load", required_argument, NULL, 'l'},
-        {"fetch", required_argument, NULL, 'e'},   {0}};
+    static const struct option OPTIONS[] = {{"program", required_argument, NULL, 'p'},
+                                            {"folder", required_argument, NULL, 'f'},
+                                            {"base", required_argument, NULL, 'b'},
+                                            {"kills", required_argument, NULL, 'k'},
+                                            {"devices", required_argument, NULL, 'n'},
+                                            {"stops", required_argument, NULL, 's'},
+                                            {"within", required_argument, NULL, 'w'},
+                                            {"drops", no_argument, NULL, 'D'},
+                                            {"seed", required_argument, NULL, 'r'},
+                                            {"cut", required_argument, NULL, 'c'},
+                                            {"delay", required_argument, NULL, 'd'},
+                                            {"repeat", required_argument, NULL, 'm'},
+                                            {"port", required_argument, NULL, 'o'},
+                                            {"copies", required_argument, NULL, 'C'},
+                                            {"failures", required_argument, NULL, 'F'},
+                                            {"probes", required_argument, NULL, 'P'},
+                                            {"load", required_argument, NULL, 'l'},
+                                            {"fetch", required_argument, NULL, 'e'},
+                                            {0}};
     *o = (struct chaos_options){.program = "build/release/canary",
                                 .folder = "build/chaos",
                                 .kills = 40,
@@ -212,11 +255,13 @@ static void read_options(int argc, char **argv, struct chaos_options *o) {
         if (which == 'C') o->copies = atol(optarg);
         if (which == 'F') o->failures = atol(optarg);
         if (which == 'P') o->probes = atol(optarg);
+        if (which == 'D') o->drops = true;
         if (which == 'l') o->load = optarg;
         if (which == 'e') o->fetch = optarg;
         if (which == '?') exit(2);
     }
     if (o->port) o->kills = 0;
+    if (o->port || o->kills) o->drops = false;
     if (o->kills < 0 || o->kills >= CHAOS_KILLS || o->devices < 2 || o->stops < 1 ||
         strlen(o->folder) > BENCH_PATH - 32 || (o->base && strlen(o->base) > BENCH_PATH - 8))
         bench_fail(
@@ -242,7 +287,8 @@ int main(int argc, char **argv) {
     log_set_level(LOG_WARN);
     make_database(&chaos);
     run_chaos(&chaos);
-    chaos_check(chaos.server.db, &chaos.plan, &chaos.history, &chaos.findings);
+    chaos_check(chaos.server.db, &chaos.plan, &chaos.history, chaos.warm.events + chaos.drops.events,
+                &chaos.findings);
     chaos.trail_is_bad = trail_is_bad(&chaos);
     return print_result(&chaos) ? 0 : 1;
 }

@@ -68,6 +68,14 @@ size_t wire_read(int fd, char *to, size_t room) {
     return got == whole ? got : 0;
 }
 
+void wire_read_some(int fd, char *to, size_t n) {
+    for (size_t got = 0; got < n;) {
+        ssize_t more = recv(fd, to + got, n - got, 0);
+        if (more <= 0) return;
+        got += (size_t)more;
+    }
+}
+
 int wire_status(const char *answer) {
     return strncmp(answer, "HTTP/1.1 ", 9) == 0 ? atoi(answer + 9) : 0;
 }
