@@ -151,7 +151,7 @@ enum chaos_part { PART_WARM, PART_BEFORE, PART_AFTER, CHAOS_PARTS };
 /* Processor time in seconds. */
 struct chaos_cost {
     long events;
-    double seconds, server, devices;
+    double seconds, server, devices, written; /* bytes, by the server */
 };
 /* Adds to *cost. The server must be ours. */
 void chaos_drops(const struct chaos_options *options, const struct bench_plan *plan,

@@ -20,11 +20,13 @@ void chaos_drops(const struct chaos_options *options, const struct bench_plan *p
                  const struct chaos_server *server, enum chaos_part part, struct chaos_cost *cost) {
     struct bench_plan of = part_of(options, plan, part);
     struct bench_load *load = bench_load_open(&of, atomic_load(&server->port));
-    double cpu = bench_cpu_seconds(server->pid), own = bench_cpu_seconds(0);
+    double cpu = bench_cpu_seconds(server->pid), own = bench_cpu_seconds(0),
+           bytes = bench_bytes_written(server->pid);
     size_t drops;
     cost->seconds += bench_load_run(load, BENCH_DRIVERS, 3600, &drops);
     cost->server += bench_cpu_seconds(server->pid) - cpu;
     cost->devices += bench_cpu_seconds(0) - own;
+    cost->written += bench_bytes_written(server->pid) - bytes;
     cost->events += (long)drops;
     bench_load_close(load);
     free(of.first);

@@ -110,12 +110,14 @@ static void run_devices(struct chaos *chaos) {
     bool same = !o->port && !o->kills; /* one server all the time, so that its processor time can be read */
     double started = bench_seconds(), own = bench_cpu_seconds(0);
     double cpu = same ? bench_cpu_seconds(chaos->server.pid) : 0;
+    double bytes = same ? bench_bytes_written(chaos->server.pid) : 0;
     chaos_devices_start(chaos->device, o->devices);
     kill_and_start(chaos);
     chaos_devices_join(chaos->device, o->devices);
     chaos->storm.seconds = bench_seconds() - started;
     chaos->storm.devices = bench_cpu_seconds(0) - own;
     chaos->storm.server = same ? bench_cpu_seconds(chaos->server.pid) - cpu : 0;
+    chaos->storm.written = same ? bench_bytes_written(chaos->server.pid) - bytes : 0;
     chaos->storm.events = atomic_load(&chaos->history.acknowledged);
 }
 
@@ -167,8 +169,10 @@ static void print_restarts(struct chaos *chaos) {
 
 static void print_cost(const char *what, const struct chaos_cost *cost) {
     double n = (double)(cost->events ? cost->events : 1);
-    printf("%s: %ld events, %.0f a second; processor time of an event: server %.0f, devices %.0f µs\n", what,
-           cost->events, n / cost->seconds, cost->server / n * 1e6, cost->devices / n * 1e6);
+    printf("%s: %ld events, %.0f a second; processor time of an event: server %.0f, devices %.0f µs; written "
+           "%.1f KiB\n",
+           what, cost->events, n / cost->seconds, cost->server / n * 1e6, cost->devices / n * 1e6,
+           cost->written / n / 1024);
 }
 
 static void print_costs(const struct chaos *chaos) {
