@@ -61,7 +61,7 @@ struct recall_home {
     /* as read */
     struct id patient_id;
     const char *patient_code, *name, *phone, *timezone;
-    int64_t status, status_from, count_date, on_hand, accepted;
+    int64_t status, status_from;
 };
 extern const struct shape recall_home_shape;
 

@@ -9,7 +9,8 @@ struct stock_count {
     struct id id, patient_id, order_id;
     int64_t date, at; /* civil date of the depot, instant */
     struct id by_id;
-    struct list lines; /* struct stock_count_line */
+    struct list lines;   /* struct stock_count_line */
+    struct blob counted; /* the same, as the database has it */
 };
 extern const struct shape stock_count_shape;
 
@@ -18,6 +19,12 @@ struct stock_count_line {
     int64_t on_hand; /* units */
 };
 extern const struct shape stock_count_line_shape;
+
+/* The lines as one column: of each twice the units, and 1 more where the id is kept whole, in seven bits a
+ * byte, the lowest first; then the id as the database has it, 6 or 16 bytes. at NULL: no memory. */
+struct blob stock_count_pack(struct arena *arena, struct list lines);
+/* false: these are no such bytes, or there is no memory. */
+bool stock_count_unpack(struct arena *arena, struct blob counted, struct list *lines_out);
 
 /* What a patient has of one product, but for what is used: the last count of it, and what came since. */
 struct stock_now {

@@ -26,6 +26,9 @@ struct stock_row {
  * `uses`: what store_stock_use has answered of this patient. */
 MUST enum err store_stock_last(struct ctx *c, struct id patient_id, const struct list *uses,
                                struct list *rows_out);
+/* The same of one product, prescribed or not. ERR_NOT_FOUND without a fault: it was never counted. */
+MUST enum err store_stock_of_product(struct ctx *c, struct id patient_id, struct id product_id,
+                                     struct stock_row *row_out);
 
 /* What is kept of a patient's stock, as stock_pack made it. */
 struct stock_kept {
@@ -39,7 +42,7 @@ MUST enum err store_stock_keep(struct ctx *c, const struct stock_kept *kept);
 /* Patients of whom something is kept, by id, at most `limit` of them (struct stock_kept). */
 MUST enum err store_stock_all_kept(struct ctx *c, struct id after, int64_t limit, struct list *rows_out);
 
-/* The count and its lines. */
+/* The count with its lines; `counted` is made of them. */
 MUST enum err store_stock_count_add(struct ctx *c, const struct stock_count *count);
 /* ERR_NOT_FOUND without a fault when there is none. */
 MUST enum err store_stock_count_get(struct ctx *c, struct id id, struct stock_count *count_out);

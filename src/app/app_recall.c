@@ -9,6 +9,7 @@
 #include "domain/reconcile.h"
 #include "store/store_catalogue.h"
 #include "store/store_recall.h"
+#include "store/store_stock.h"
 
 MUST static enum err full(struct ctx *c) {
     return FAIL(c, ERR_LIMIT, "request.too-large", "Ask for a smaller page.");
@@ -125,20 +126,29 @@ static int64_t used_until(const struct ctx *c, const struct recall_home *home) {
     return stopped ? home->status_from : today;
 }
 
+/* What was counted of the product at that home, came since and was used since. */
+MUST static enum err add_stock(struct ctx *c, const struct recall *recall, struct recall_home *home,
+                               struct recall_facts *facts) {
+    struct stock_row stock;
+    if (id_is_none(home->patient_id)) return OK;
+    enum err err = store_stock_of_product(c, home->patient_id, recall->product_id, &stock);
+    if (err == ERR_NOT_FOUND) return OK;
+    TRY(err);
+    home->counted_at = facts->counted_at = stock.at;
+    facts->on_hand = stock.on_hand;
+    facts->accepted = stock.accepted;
+    return app_stock_used(c, home->patient_id, recall->product_id, stock.date, used_until(c, home),
+                          &facts->used_milli);
+}
+
 MUST static enum err fill(struct ctx *c, const struct recall *recall, struct recall_home *home) {
-    struct recall_facts facts = {.units = home->units,
-                                 .came_at = home->handed_at,
-                                 .counted_at = home->counted_at,
-                                 .on_hand = home->on_hand,
-                                 .accepted = home->accepted};
+    struct recall_facts facts = {.units = home->units, .came_at = home->handed_at, .counted_at = NONE};
     struct work_patient *patient = arena_alloc(c->arena, sizeof *patient);
     if (!patient) return full(c);
     *patient = (struct work_patient){home->patient_id, home->patient_code, home->name, home->phone};
     home->patient = patient;
     home->date = zone_date(home->timezone, home->handed_at);
-    if (home->counted_at != NONE)
-        TRY(app_stock_used(c, home->patient_id, recall->product_id, home->count_date, used_until(c, home),
-                           &facts.used_milli));
+    TRY(add_stock(c, recall, home, &facts));
     home->at_most = recall_at_most(&facts);
     home->likely_left = recall_likely_left(&facts);
     return OK;

@@ -108,6 +108,15 @@ static size_t of_sqlite(const char *at) {
     return matches(at, "UPDATE sqlite_schema SET") ? strcspn(at, ";") + 1 : 0;
 }
 
+/* x'00ff' */
+static size_t bytes(struct text *out, const char *at) {
+    if (at[0] != 'x' || at[1] != '\'') return 0;
+    size_t n = strcspn(at + 2, "'");
+    if (!at[2 + n]) return 0;
+    text_printf(out, "CAST('\\x%.*s' AS BYTEA)", (int)n, at + 2);
+    return n + 3;
+}
+
 static size_t replaced(struct text *out, const char *at) {
     for (size_t i = 0; i < COUNT(WORDS); i++) {
         size_t n = matches(at, WORDS[i].from);
@@ -116,6 +125,7 @@ static size_t replaced(struct text *out, const char *at) {
         return n;
     }
     size_t n = of_sqlite(at);
+    if (n == 0) n = bytes(out, at);
     return n ? n : reference(out, at);
 }
 

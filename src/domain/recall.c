@@ -71,9 +71,6 @@ static const struct field HOME_FIELDS[] = {
     READ(K_TEXT, timezone),
     READ(K_ENUM, status, .names = &patient_status_names),
     READ(K_DATE, status_from),
-    READ(K_DATE, count_date),
-    READ(K_INT, on_hand),
-    READ(K_INT, accepted),
 };
 const struct shape recall_home_shape = SHAPE("recall_home", struct recall_home, HOME_FIELDS);
 

@@ -1,5 +1,7 @@
 #include "domain/stock.h"
+#include "base/bytes.h"
 #include "base/err.h"
+#include "base/id.h"
 #include "base/limits.h"
 #include <string.h>
 
@@ -19,10 +21,51 @@ static const struct field COUNT_FIELDS[] = {
     FIELD(struct stock_count, K_ID, by_id, .flags = F_KEPT, .doc = "who recorded it"),
     FIELD(struct stock_count, K_LIST, lines, .flags = F_KEPT, .sub = &stock_count_line_shape,
           .doc = "what was counted"),
+    FIELD(struct stock_count, K_HEX, counted, .flags = F_HIDDEN | F_KEPT),
 };
 const struct shape stock_count_shape = SHAPE("count", struct stock_count, COUNT_FIELDS);
 
-/* ---- as one column ---- */
+/* ---- a count as one column ---- */
+
+struct blob stock_count_pack(struct arena *arena, struct list lines) {
+    const struct stock_count_line *line = lines.at;
+    struct text packed = text_in(arena);
+    uint8_t short_form[ID_SHORT_SIZE];
+    text_str(&packed, "");
+    for (size_t i = 0; i < lines.n; i++) {
+        const struct id *id = &line[i].product_id;
+        bool is_short = id_shorten(id, short_form);
+        bytes_add_number(&packed, 2 * (uint64_t)line[i].on_hand + !is_short);
+        text_add(&packed, is_short ? (const char *)short_form : (const char *)id->b,
+                 is_short ? sizeof short_form : sizeof id->b);
+    }
+    return packed.failed ? (struct blob){NULL, 0} : (struct blob){(const uint8_t *)packed.at, packed.n};
+}
+
+static bool unpack_line(struct bytes *counted, struct stock_count_line *line_out) {
+    uint64_t number = bytes_number(counted);
+    struct blob id = bytes_take(counted, number % 2 ? sizeof line_out->product_id.b : ID_SHORT_SIZE);
+    if (counted->bad || number / 2 > LIMIT_UNITS) return false;
+    line_out->on_hand = (int64_t)(number / 2);
+    if (number % 2)
+        memcpy(line_out->product_id.b, id.at, id.n);
+    else
+        line_out->product_id = id_lengthen(id.at);
+    return true;
+}
+
+bool stock_count_unpack(struct arena *arena, struct blob counted, struct list *lines_out) {
+    struct stock_count_line *line = arena_array(arena, counted.n / (1 + ID_SHORT_SIZE) + 1, sizeof *line);
+    struct bytes from = bytes_of(counted);
+    size_t n = 0;
+    if (!line) return false;
+    while (from.at < from.end)
+        if (!unpack_line(&from, &line[n++])) return false;
+    *lines_out = (struct list){line, n};
+    return true;
+}
+
+/* ---- what is there now as one column ---- */
 
 enum { PACKED = 16 + 4 * 8 };
 

@@ -68,11 +68,7 @@ static const struct db_stmt S[] = {
          "ORDER BY e.delivery_id LIMIT $4) "
          "SELECT h.delivery_id, d.order_id, d.patient_id, p.code AS patient_code, p.name, p.phone, "
          "d.customer_id, k.code AS customer_code, k.name AS customer, h.handed_at, z.timezone, h.units, "
-         "p.status, p.status_from, n.date AS count_date, n.at AS counted_at, nl.on_hand, "
-         "COALESCE((SELECT SUM(s.qty) FROM delivery o JOIN statement e ON e.delivery_id = o.id "
-         "AND e.received_at > n.at JOIN field_event_line s "
-         "ON s.event_id = e.id AND s.product_id = $1 AND s.condition = 'ok' "
-         "WHERE o.patient_id = d.patient_id AND " CAME " > n.at), 0) AS accepted, "
+         "p.status, p.status_from, "
          "(SELECT x.id FROM discrepancy x WHERE x.order_id = d.order_id AND x.delivery_id = d.id AND x.kind "
          "= 'wrong_lot' "
          "AND x.product_id = $1 AND " SAME_LOT(
@@ -81,11 +77,6 @@ static const struct db_stmt S[] = {
                       "FROM hit h JOIN delivery d ON d.id = h.delivery_id JOIN customer k ON k.id = "
                       "d.customer_id "
                       "JOIN depot z ON z.id = d.depot_id LEFT JOIN patient p ON p.id = d.patient_id "
-                      "LEFT JOIN stock_count n ON n.id = (SELECT i.id FROM stock_count i JOIN "
-                      "stock_count_line il "
-                      "ON il.count_id = i.id AND il.product_id = $1 WHERE i.patient_id = d.patient_id "
-                      "ORDER BY i.at DESC, i.id DESC LIMIT 1) "
-                      "LEFT JOIN stock_count_line nl ON nl.count_id = n.id AND nl.product_id = $1 "
                       "ORDER BY h.delivery_id",
          NULL},
     [OF_RUN] = {"recall.of-run",

@@ -3,39 +3,20 @@
 #include "db/db.h"
 #include "store/store_to_call.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* When the units came: the time that figures use; of a drop that completed nothing, the earlier of both
  * clocks. */
 #define CAME "COALESCE(e.completed_at, CASE WHEN e.at < e.received_at THEN e.at ELSE e.received_at END)"
 
-enum {
-    LAST_COUNT,
-    LAST_OF_PRODUCT,
-    ACCEPTED,
-    USE,
-    COUNT_ADD,
-    COUNT_LINE_ADD,
-    COUNT_GET,
-    COUNT_LINES,
-    COUNTED,
-    COMING,
-    KEPT,
-    KEEP,
-    ALL_KEPT
-};
+#define COUNT_COLS "id, patient_id, order_id, date, at, by_id, counted"
+
+enum { COUNTS, ACCEPTED, USE, COUNT_ADD, COUNT_GET, COUNTED, COMING, KEPT, KEEP, ALL_KEPT };
 static const struct db_stmt S[] = {
-    [LAST_COUNT] =
-        {"stock.last-count",
-         "SELECT l.product_id, k.date, k.at, l.on_hand, 0 AS accepted FROM stock_count k "
-         "JOIN stock_count_line l ON l.count_id = k.id WHERE k.id = (SELECT n.id FROM stock_count n "
-         "WHERE n.patient_id = $1 ORDER BY n.at DESC, n.id DESC LIMIT 1) ORDER BY l.product_id",
-         NULL},
-    [LAST_OF_PRODUCT] =
-        {"stock.last-of-product",
-         "SELECT l.product_id, k.date, k.at, l.on_hand, 0 AS accepted FROM stock_count k "
-         "JOIN stock_count_line l ON l.count_id = k.id AND l.product_id = $2 WHERE k.patient_id = $1 "
-         "ORDER BY k.at DESC, k.id DESC LIMIT 1",
-         NULL},
+    [COUNTS] = {"stock.counts",
+                "SELECT " COUNT_COLS " FROM stock_count WHERE patient_id = $1 AND (at, id) < ($2, $3) "
+                "ORDER BY at DESC, id DESC LIMIT $4",
+                NULL},
     /* In any order: they are summed. Units never come after their event was received, and that is in the
      * index of the event's delivery. */
     [ACCEPTED] = {"stock.accepted",
@@ -52,17 +33,9 @@ static const struct db_stmt S[] = {
              "WHERE p.patient_id = $1 ORDER BY p.effective_from, p.recorded_at, p.id",
              NULL},
     [COUNT_ADD] = {"stock.count-add",
-                   "INSERT INTO stock_count (id, patient_id, order_id, date, at, by_id) "
-                   "VALUES ($1, $2, $3, $4, $5, $6)",
-                   "id patient_id order_id date at by_id"},
-    [COUNT_LINE_ADD] = {"stock.count-line-add",
-                        "INSERT INTO stock_count_line (count_id, product_id, on_hand) VALUES ($1, $2, $3)",
-                        NULL},
-    [COUNT_GET] = {"stock.count-get",
-                   "SELECT id, patient_id, order_id, date, at, by_id FROM stock_count WHERE id = $1", NULL},
-    [COUNT_LINES] =
-        {"stock.count-lines",
-         "SELECT product_id, on_hand FROM stock_count_line WHERE count_id = $1 ORDER BY product_id", NULL},
+                   "INSERT INTO stock_count (" COUNT_COLS ") VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                   "id patient_id order_id date at by_id counted"},
+    [COUNT_GET] = {"stock.count-get", "SELECT " COUNT_COLS " FROM stock_count WHERE id = $1", NULL},
     [COUNTED] = {"stock.counted-at", "SELECT MAX(at) FROM stock_count WHERE patient_id = $1", NULL},
     [COMING] = {"stock.coming",
                 "SELECT l.product_id, SUM(l.authorised - l.accepted - l.refused) AS units "
@@ -111,37 +84,85 @@ static const struct field KEPT_FIELDS[] = {
 };
 static const struct shape kept_shape = SHAPE("stock_kept", struct stock_kept, KEPT_FIELDS);
 
-/* ---- the last count of each product ---- */
+/* ---- counts ---- */
 
-static const struct stock_row *row_of(const struct stock_row *row, size_t n, struct id product_id) {
-    for (size_t i = 0; i < n; i++)
-        if (id_equal(row[i].product_id, product_id)) return &row[i];
-    return NULL;
+MUST static enum err unpack(struct ctx *c, struct stock_count *count) {
+    if (stock_count_unpack(c->arena, count->counted, &count->lines)) return OK;
+    return FAIL(c, ERR_CORRUPT, "db.corrupt", "what was counted of a patient's stock cannot be read");
 }
 
 static int by_product(const void *a, const void *b) {
-    return id_compare(((const struct stock_row *)a)->product_id, ((const struct stock_row *)b)->product_id);
+    return id_compare(*(const struct id *)a, *(const struct id *)b);
+}
+_Static_assert(offsetof(struct stock_row, product_id) == 0 &&
+                   offsetof(struct stock_count_line, product_id) == 0,
+               "sorted by their first member");
+
+enum err store_stock_count_add(struct ctx *c, const struct stock_count *count) {
+    struct stock_count row = *count;
+    struct stock_count_line *line = arena_array(c->arena, count->lines.n + 1, sizeof *line);
+    if (line && count->lines.n > 0) memcpy(line, count->lines.at, count->lines.n * sizeof *line);
+    if (line) qsort(line, count->lines.n, sizeof *line, by_product);
+    if (line) row.counted = stock_count_pack(c->arena, (struct list){line, count->lines.n});
+    if (!row.counted.at) return FAIL(c, ERR_LIMIT, "request.too-large", "the count has more lines than fit");
+    return db_exec_row(c, &S[COUNT_ADD], &stock_count_shape, &row, NULL);
+}
+
+enum err store_stock_count_get(struct ctx *c, struct id id, struct stock_count *count_out) {
+    TRY(db_one(c, &S[COUNT_GET], ARGS(db_id(&id)), &stock_count_shape, count_out));
+    return unpack(c, count_out);
+}
+
+/* ---- the last count of each product ---- */
+
+enum { COUNTS_PAGE = 32 };
+
+static bool has(const struct stock_row *row, size_t n, struct id product_id) {
+    for (size_t i = 0; i < n; i++)
+        if (id_equal(row[i].product_id, product_id)) return true;
+    return false;
+}
+
+static bool take(const struct stock_count *count, struct id product_id, struct stock_row *row_out) {
+    const struct stock_count_line *line = count->lines.at;
+    for (size_t i = 0; i < count->lines.n; i++) {
+        if (!id_equal(line[i].product_id, product_id)) continue;
+        *row_out = (struct stock_row){product_id, count->date, count->at, line[i].on_hand, 0};
+        return true;
+    }
+    return false;
+}
+
+/* What this count says of products of which no later one did. false: of one of them nothing. */
+static bool take_all(const struct stock_count *count, const struct list *uses, struct stock_row *row,
+                     size_t *n) {
+    const struct stock_use_row *use = uses->at;
+    bool all = true;
+    for (size_t i = 0; i < uses->n; i++) {
+        if (id_is_none(use[i].product_id) || has(row, *n, use[i].product_id)) continue;
+        if (take(count, use[i].product_id, &row[*n]))
+            ++*n;
+        else
+            all = false;
+    }
+    return all;
 }
 
 /* As a rule everything was counted at once; what the last count left out was counted earlier, or never. */
 static enum err last_of(struct ctx *c, struct id patient_id, const struct list *uses, struct stock_row *row,
                         size_t *n) {
-    const struct stock_use_row *use = uses->at;
-    const struct stock_row *found;
-    struct list last;
-    TRY(db_all(c, &S[LAST_COUNT], ARGS(db_id(&patient_id)), &stock_shape, &last));
-    for (size_t i = 0; i < uses->n && last.n > 0; i++) {
-        struct id product_id = use[i].product_id;
-        if (id_is_none(product_id) || row_of(row, *n, product_id)) continue;
-        found = row_of(last.at, last.n, product_id);
-        if (found) {
-            row[(*n)++] = *found;
-            continue;
+    struct stock_count before = {.at = INT64_MAX};
+    struct list counts = {NULL, 1};
+    bool all = false;
+    for (size_t limit = 1; !all && counts.n > 0; limit = COUNTS_PAGE) {
+        TRY(db_all(c, &S[COUNTS],
+                   ARGS(db_id(&patient_id), db_int(before.at), db_place(&before.id), db_int((int64_t)limit)),
+                   &stock_count_shape, &counts));
+        for (size_t i = 0; i < counts.n && !all; i++) {
+            before = ((const struct stock_count *)counts.at)[i];
+            TRY(unpack(c, &before));
+            all = take_all(&before, uses, row, n);
         }
-        enum err err = db_one(c, &S[LAST_OF_PRODUCT], ARGS(db_id(&patient_id), db_id(&product_id)),
-                              &stock_shape, &row[*n]);
-        if (err != OK && err != ERR_NOT_FOUND) return err;
-        *n += err == OK;
     }
     qsort(row, *n, sizeof *row, by_product);
     return OK;
@@ -174,6 +195,14 @@ enum err store_stock_last(struct ctx *c, struct id patient_id, const struct list
     return OK;
 }
 
+enum err store_stock_of_product(struct ctx *c, struct id patient_id, struct id product_id,
+                                struct stock_row *row_out) {
+    const struct stock_use_row use = {.product_id = product_id};
+    size_t n = 0;
+    TRY(last_of(c, patient_id, &(struct list){&use, 1}, row_out, &n));
+    return n == 0 ? ERR_NOT_FOUND : add_accepted(c, patient_id, row_out, n);
+}
+
 enum err store_stock_use(struct ctx *c, struct id patient_id, struct list *rows_out) {
     return db_all(c, &S[USE], ARGS(db_id(&patient_id)), &use_shape, rows_out);
 }
@@ -189,20 +218,6 @@ enum err store_stock_keep(struct ctx *c, const struct stock_kept *kept) {
 
 enum err store_stock_all_kept(struct ctx *c, struct id after, int64_t limit, struct list *rows_out) {
     return db_all(c, &S[ALL_KEPT], ARGS(db_place(&after), db_int(limit)), &kept_shape, rows_out);
-}
-
-enum err store_stock_count_add(struct ctx *c, const struct stock_count *count) {
-    const struct stock_count_line *line = count->lines.at;
-    TRY(db_exec_row(c, &S[COUNT_ADD], &stock_count_shape, count, NULL));
-    for (size_t i = 0; i < count->lines.n; i++)
-        TRY(db_exec(c, &S[COUNT_LINE_ADD],
-                    ARGS(db_id(&count->id), db_id(&line[i].product_id), db_int(line[i].on_hand)), NULL));
-    return OK;
-}
-
-enum err store_stock_count_get(struct ctx *c, struct id id, struct stock_count *count_out) {
-    TRY(db_one(c, &S[COUNT_GET], ARGS(db_id(&id)), &stock_count_shape, count_out));
-    return db_all(c, &S[COUNT_LINES], ARGS(db_id(&id)), &stock_count_line_shape, &count_out->lines);
 }
 
 enum err store_stock_counted_at(struct ctx *c, struct id patient_id, int64_t *at_out) {

@@ -7,6 +7,7 @@
 #include "app/app_stock.h"
 #include "base/date.h"
 #include "base/id.h"
+#include "base/limits.h"
 #include "domain/stock.h"
 #include "store/store_drop.h"
 #include "store/store_stock.h"
@@ -240,4 +241,28 @@ TEST(stock_packed_and_unpacked_is_the_same) {
     CHECK(!stock_unpack(arena, (struct blob){packed.at, 95}, &back, &n));
     CHECK(stock_unpack(arena, stock_pack(arena, now, 0), &back, &n));
     CHECK_INT(n, 0);
+}
+
+TEST(stock_count_packed_and_unpacked_is_the_same) {
+    struct arena *arena = check_ctx()->arena;
+    const struct stock_count_line line[] = {{id_new(INT64_C(1772409600000)), 0},
+                                            {id_random(INT64_C(1772409600000)), 63},
+                                            {id_new(INT64_C(1772409600000)), 64},
+                                            {id_random(INT64_C(1772409600000)), LIMIT_UNITS}};
+    struct list back;
+    struct blob packed = stock_count_pack(arena, (struct list){line, 4});
+    CHECK_INT(packed.n, (1 + 6) + (1 + 16) + (2 + 6) + (4 + 16));
+    CHECK(stock_count_unpack(arena, packed, &back));
+    CHECK_INT(back.n, 4);
+    for (size_t i = 0; i < 4; i++) {
+        const struct stock_count_line *same = (const struct stock_count_line *)back.at + i;
+        CHECK(id_equal(same->product_id, line[i].product_id));
+        CHECK_INT(same->on_hand, line[i].on_hand);
+    }
+    CHECK(!stock_count_unpack(arena, (struct blob){packed.at, packed.n - 1}, &back));
+    CHECK(!stock_count_unpack(arena, (struct blob){packed.at, 1}, &back));
+    CHECK(
+        !stock_count_unpack(arena, (struct blob){(const uint8_t *)"\xff\xff\xff\xff\xff\xff\xff", 7}, &back));
+    CHECK(stock_count_unpack(arena, stock_count_pack(arena, (struct list){line, 0}), &back));
+    CHECK_INT(back.n, 0);
 }

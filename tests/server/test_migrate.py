@@ -71,6 +71,12 @@ def make_first(path):
     insert(db, "delivery", id=one(13), order_id=order, attempt=2, kind="recovery", patient_id=patient, customer_id=customer,
            depot_id=depot, zone_id=zone, date=day, from_min=480, to_min=720, starts_at=at, ends_at=at + 1, state="cancelled",
            closed_by="us", promises=1, weight_g=100, holds=0, booked_at=at, version=2)
+    insert(db, "stock_count", id=one(14), patient_id=patient, order_id=order, date=day, at=at)
+    insert(db, "product", id=one(15), code="CAP", name="Cap", base_unit="cap", units_per_box=5, box_weight_g=100,
+           lot_tracked=1, critical=0, shelf_life_min_days=0, active=1, version=1)
+    insert(db, "stock_count_line", count_id=one(14), product_id=one(15), on_hand=10000000)
+    insert(db, "stock_count_line", count_id=one(14), product_id=product, on_hand=63)
+    insert(db, "stock_count", id=one(16), patient_id=patient, order_id=order, date=day, at=at + 1)  # of nothing
     insert(db, "slot_use", zone_id=zone, date=day, from_min=480, to_min=720, stops=1)
     insert(db, "day_use", zone_id=zone, date=day, weight_g=100)
     insert(db, "commitment", order_id=order, version=1, known_from=at, known_until=2 ** 63 - 1, kind="cycle",
@@ -119,6 +125,10 @@ def a_month_of_the_first_release_is_kept():
         assert db.execute("SELECT id, confirmation_id FROM statement").fetchall() == [(one(11), one(11))]
         # the first attempt's follow from the order's
         assert db.execute("SELECT delivery_id, product_id, authorised FROM delivery_line").fetchall() == [(one(13), one(5), 0)]
+        # seven bits a byte: twice the units, and 1 because the id is whole; by product
+        assert db.execute("SELECT id, at, counted FROM stock_count ORDER BY at").fetchall() == [
+            (one(14), 20515 * 86400000, b"\x7f" + one(5) + b"\x81\xda\xc4\x09" + one(15)),
+            (one(16), 20515 * 86400000 + 1, b"")]
         assert not db.execute("PRAGMA foreign_key_check").fetchall()
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         try:

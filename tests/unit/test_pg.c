@@ -294,4 +294,6 @@ TEST(pg_the_words_of_the_schema) {
         pg_ddl(c->arena, "x",
                "CREATE TRIGGER a BEFORE UPDATE OF b ON t\nBEGIN SELECT RAISE(ABORT, 'no; END;'); END;"),
         "CREATE TRIGGER a BEFORE UPDATE OF b ON t\nFOR EACH ROW EXECUTE FUNCTION canary_refuse('no; END;');");
+    CHECK_STR(pg_ddl(c->arena, "x", "SELECT x'', x'0aff', 'x', max'x'"),
+              "SELECT CAST('\\x' AS BYTEA), CAST('\\x0aff' AS BYTEA), 'x', max'x'");
 }

@@ -79,7 +79,6 @@ enum table {
     T_ORDER_LINE,
     T_CONTACT,
     T_COUNT,
-    T_COUNT_LINE,
     T_DELIVERY,
     T_PROMISE,
     T_RUN,
@@ -104,10 +103,6 @@ enum table {
 };
 
 /* Records of tables that no store has a record for. */
-struct count_line {
-    struct id count_id, product_id;
-    int64_t on_hand;
-};
 struct driver_stop_row {
     struct id delivery_id, run_id, driver_id;
 };

@@ -156,12 +156,11 @@ static void count_stock(struct volume_log *log, const struct facts *f) {
                                 .at = f->counted_at,
                                 .by_id = log->v->rep[f->depot],
                                 .lines = {line, LINES}};
-    volume_put(log, T_COUNT, &count);
-    for (int k = 0; k < LINES; k++) {
+    for (int k = 0; k < LINES; k++)
         line[k] = (struct stock_count_line){volume_product(log->v, f->patient, k), 10 + k};
-        const struct count_line row = {count.id, line[k].product_id, line[k].on_hand};
-        volume_put(log, T_COUNT_LINE, &row);
-    }
+    count.counted = stock_count_pack(log->arena, count.lines);
+    if (!count.counted.at) volume_fail("no memory");
+    volume_put(log, T_COUNT, &count);
     audit_rep(log, f, f->counted_at, "order.count", 2, app_change(&log->c, &stock_count_shape, NULL, &count));
 }
 

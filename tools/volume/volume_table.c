@@ -8,10 +8,6 @@
 #include "volume.h"
 #include <string.h>
 
-static const struct field COUNT_LINE[] = {FIELD(struct count_line, K_ID, count_id),
-                                          FIELD(struct count_line, K_ID, product_id),
-                                          FIELD(struct count_line, K_INT, on_hand)};
-static const struct shape count_line_shape = SHAPE("stock_count_line", struct count_line, COUNT_LINE);
 static const struct field RUN_STOP[] = {FIELD(struct driver_stop_row, K_ID, delivery_id),
                                         FIELD(struct driver_stop_row, K_ID, run_id),
                                         FIELD(struct driver_stop_row, K_ID, driver_id)};
@@ -62,7 +58,6 @@ struct volume_table volume_table[TABLES] = {
     [T_ORDER_LINE] = {.name = "order_line", .shape = &order_line_row_shape},
     [T_CONTACT] = {.name = "contact", .shape = &contact_shape},
     [T_COUNT] = {.name = "stock_count", .shape = &stock_count_shape},
-    [T_COUNT_LINE] = {.name = "stock_count_line", .shape = &count_line_shape},
     [T_DELIVERY] = {.name = "delivery", .shape = &delivery_row_shape},
     [T_PROMISE] = {.name = "promise", .shape = &promise_row_shape},
     [T_RUN] = {.name = "run", .shape = &run_row_shape},
