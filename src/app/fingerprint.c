@@ -14,7 +14,7 @@ enum err fingerprint_make(struct ctx *c, const struct fingerprint_of *of, struct
     json_object(&text, of->shape, of->body);
     if (text.failed || !digest) return FAIL(c, ERR_LIMIT, "request.too-large", "the request is too large");
     sha256_two(salt.at, salt.n, text.at, text.n, digest);
-    *fingerprint_out = (struct blob){digest, SHA256_SIZE};
+    *fingerprint_out = (struct blob){digest, FINGERPRINT_SIZE};
     return OK;
 }
 
@@ -22,7 +22,7 @@ MUST static enum err is_made_with(struct ctx *c, const struct fingerprint_of *of
                                   struct blob kept, bool *is_out) {
     struct blob print = {NULL, 0};
     TRY(fingerprint_make(c, of, salt, &print));
-    *is_out = kept.n == print.n && memcmp(kept.at, print.at, print.n) == 0;
+    *is_out = kept.n >= print.n && memcmp(kept.at, print.at, print.n) == 0;
     return OK;
 }
 

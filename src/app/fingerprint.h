@@ -1,5 +1,5 @@
-/* What a repeat of an id is held against: SHA-256 of what it is about and of its body, written again from
- * what was decoded, so that white space and the order of members make no other body.
+/* What a repeat of an id is held against: half of SHA-256 of what it is about and of its body, written again
+ * from what was decoded, so that white space and the order of members make no other body.
  *
  * A body may name people, and a guessed name could be tried on its hash. So the hash begins with the salt of
  * the private part that is kept beside the row; what holds no private part begins with its body. Once the
@@ -10,6 +10,9 @@
 #include "base/ctx.h"
 #include "base/shape.h"
 
+#define FINGERPRINT_SIZE \
+    16 /* bytes: nobody gains by another body under an id of their own; older rows have 32 */
+
 struct fingerprint_of {
     const char *word; /* the kind of thing, "" where the id says it */
     struct id about;  /* the delivery or order */
@@ -17,7 +20,7 @@ struct fingerprint_of {
     const void *body;
 };
 
-/* salt: of the private part, as app_personal gave it; empty when there is none. 32 bytes in the arena. */
+/* salt: of the private part, as app_personal gave it; empty when there is none. In the arena. */
 MUST enum err fingerprint_make(struct ctx *c, const struct fingerprint_of *of, struct blob salt,
                                struct blob *fingerprint_out);
 /* Is it the body that was recorded? kept: the fingerprint of then; owner, field: where its private part

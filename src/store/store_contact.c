@@ -23,9 +23,10 @@ static const struct db_stmt S[] = {
                     "AND outcome = 'reached' AND identity_checked = 1) THEN 1 ELSE 0 END",
                     NULL},
     [LAST_DELIVERY] = {"contact.last-delivery",
-                       "SELECT id FROM delivery WHERE patient_id = $1 AND state IN ('delivered', 'failed') "
-                       "ORDER BY CASE WHEN state = 'delivered' THEN 0 ELSE 1 END, "
-                       "COALESCE(completed_at, starts_at) DESC, id DESC LIMIT 1",
+                       "SELECT d.id FROM patient_order o JOIN delivery d ON d.order_id = o.id "
+                       "WHERE o.patient_id = $1 AND d.state IN ('delivered', 'failed') "
+                       "ORDER BY CASE WHEN d.state = 'delivered' THEN 0 ELSE 1 END, "
+                       "COALESCE(d.completed_at, d.starts_at) DESC, d.id DESC LIMIT 1",
                        NULL},
 };
 

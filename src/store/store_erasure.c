@@ -21,14 +21,15 @@ static const struct db_stmt S[] = {
         {"erasure.obstacles",
          "SELECT 'orders' AS kind, id, due_date AS date FROM patient_order WHERE patient_id = $1 "
          "AND state IN ('open', 'confirmed', 'scheduled') UNION ALL "
-         "SELECT 'deliveries', id, date FROM delivery WHERE patient_id = $1 "
-         "AND state IN ('scheduled', 'dispatched') UNION ALL "
+         "SELECT 'deliveries', d.id, d.date FROM patient_order o JOIN delivery d ON d.order_id = o.id "
+         "WHERE o.patient_id = $1 AND d.state IN ('scheduled', 'dispatched') UNION ALL "
          "SELECT 'discrepancies', x.id, NULL FROM patient_order o JOIN discrepancy x ON x.order_id = o.id "
          "AND x.state = 'disputed' WHERE o.patient_id = $1 ORDER BY 1 DESC, 2 LIMIT $2",
          NULL},
-    [LAST_DELIVERY] =
-        {"erasure.last-delivery",
-         "SELECT MAX(date) FROM delivery WHERE patient_id = $1 AND state IN ('delivered', 'failed')", NULL},
+    [LAST_DELIVERY] = {"erasure.last-delivery",
+                       "SELECT MAX(d.date) FROM patient_order o JOIN delivery d ON d.order_id = o.id "
+                       "WHERE o.patient_id = $1 AND d.state IN ('delivered', 'failed')",
+                       NULL},
     [PATIENT_VERSION] = {"erasure.patient-version", "SELECT version FROM patient WHERE id = $1", NULL},
 };
 

@@ -80,10 +80,12 @@ static const struct db_stmt ELSEWHERE[] = {
     {"personal.erase-owned",
      "DELETE FROM personal_value WHERE owner IN (SELECT id FROM patient WHERE id = $1 "
      "UNION ALL SELECT id FROM patient_order WHERE patient_id = $1 "
-     "UNION ALL SELECT id FROM delivery WHERE patient_id = $1 "
-     "UNION ALL SELECT e.id FROM delivery d JOIN field_event e ON e.delivery_id = d.id "
-     "WHERE d.patient_id = $1 "
-     "UNION ALL SELECT t.id FROM delivery d JOIN contest t ON t.delivery_id = d.id WHERE d.patient_id = $1 "
+     "UNION ALL SELECT d.id FROM patient_order o JOIN delivery d ON d.order_id = o.id WHERE o.patient_id = "
+     "$1 "
+     "UNION ALL SELECT e.id FROM patient_order o JOIN delivery d ON d.order_id = o.id "
+     "JOIN field_event e ON e.delivery_id = d.id WHERE o.patient_id = $1 "
+     "UNION ALL SELECT t.id FROM patient_order o JOIN delivery d ON d.order_id = o.id "
+     "JOIN contest t ON t.delivery_id = d.id WHERE o.patient_id = $1 "
      "UNION ALL SELECT k.id FROM patient_order o JOIN contact k ON k.order_id = o.id WHERE o.patient_id = $1 "
      "UNION ALL SELECT id FROM pause WHERE patient_id = $1 "
      "UNION ALL SELECT x.id FROM patient_order o JOIN discrepancy x ON x.order_id = o.id "
@@ -93,9 +95,10 @@ static const struct db_stmt ELSEWHERE[] = {
     {"patient.erase-words", "DELETE FROM patient_word WHERE patient_id = $1", NULL},
     /* Pictures of a home, a hand's writing. What is known of an image stays: its hash, when it came. */
     {"evidence.erase",
-     "DELETE FROM evidence_image WHERE sha256 IN (SELECT v.sha256 FROM delivery d "
+     "DELETE FROM evidence_image WHERE sha256 IN (SELECT v.sha256 FROM patient_order o JOIN delivery d ON "
+     "d.order_id = o.id "
      "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_evidence v ON v.event_id = e.id "
-     "WHERE d.patient_id = $1)",
+     "WHERE o.patient_id = $1)",
      NULL},
 };
 

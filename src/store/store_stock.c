@@ -20,10 +20,11 @@ static const struct db_stmt S[] = {
     /* In any order: they are summed. Units never come after their event was received, and that is in the
      * index of the event's delivery. */
     [ACCEPTED] = {"stock.accepted",
-                  "SELECT l.product_id, " CAME " AS at, l.qty AS accepted FROM delivery d "
+                  "SELECT l.product_id, " CAME
+                  " AS at, l.qty AS accepted FROM patient_order o JOIN delivery d ON d.order_id = o.id "
                   "JOIN statement e ON e.delivery_id = d.id AND e.received_at > $2 "
                   "JOIN field_event_line l ON l.event_id = e.id "
-                  "WHERE d.patient_id = $1 AND l.condition = 'ok' "
+                  "WHERE o.patient_id = $1 AND l.condition = 'ok' "
                   "AND l.product_id IS NOT NULL AND " CAME " > $2",
                   NULL},
     /* Within a version in any order: lines are looked up by product, and a sort costs more than the read. */

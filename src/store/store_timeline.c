@@ -2,18 +2,20 @@
 #include "db/db.h"
 
 /* The branch with every column typed stands first: PostgreSQL takes the types from there. */
-#define BRANCHES                                                                                         \
-    "SELECT p.at AS at, 'promise' AS type, d.id AS id, d.order_id AS order_id, d.id AS delivery_id, "    \
-    "p.number AS number FROM delivery d JOIN promise p ON p.delivery_id = d.id WHERE d.patient_id = $1 " \
-    "UNION ALL SELECT COALESCE(e.completed_at, e.at), CASE WHEN e.kind = 'confirmation' THEN 'drop' "    \
-    "ELSE 'failure' END, e.id, d.order_id, d.id, 0 FROM delivery d "                                     \
-    "JOIN field_event e ON e.delivery_id = d.id WHERE d.patient_id = $1 AND e.kind <> 'arrival' "        \
-    "UNION ALL SELECT created_at, 'order', id, id, NULL, 0 FROM patient_order WHERE patient_id = $1 "    \
-    "UNION ALL SELECT k.at, 'contact', k.id, k.order_id, NULL, 0 FROM patient_order o "                  \
-    "JOIN contact k ON k.order_id = o.id WHERE o.patient_id = $1 "                                       \
-    "UNION ALL SELECT at, 'count', id, order_id, NULL, 0 FROM stock_count WHERE patient_id = $1 "        \
-    "UNION ALL SELECT x.detected_at, 'discrepancy', x.id, x.order_id, x.delivery_id, 0 "                 \
-    "FROM patient_order o JOIN discrepancy x ON x.order_id = o.id WHERE o.patient_id = $1 "              \
+#define BRANCHES                                                                                          \
+    "SELECT p.at AS at, 'promise' AS type, d.id AS id, d.order_id AS order_id, d.id AS delivery_id, "     \
+    "p.number AS number FROM patient_order o JOIN delivery d ON d.order_id = o.id "                       \
+    "JOIN promise p ON p.delivery_id = d.id WHERE o.patient_id = $1 "                                     \
+    "UNION ALL SELECT COALESCE(e.completed_at, e.at), CASE WHEN e.kind = 'confirmation' THEN 'drop' "     \
+    "ELSE 'failure' END, e.id, d.order_id, d.id, 0 FROM patient_order o JOIN delivery d ON d.order_id = " \
+    "o.id "                                                                                               \
+    "JOIN field_event e ON e.delivery_id = d.id WHERE o.patient_id = $1 AND e.kind <> 'arrival' "         \
+    "UNION ALL SELECT created_at, 'order', id, id, NULL, 0 FROM patient_order WHERE patient_id = $1 "     \
+    "UNION ALL SELECT k.at, 'contact', k.id, k.order_id, NULL, 0 FROM patient_order o "                   \
+    "JOIN contact k ON k.order_id = o.id WHERE o.patient_id = $1 "                                        \
+    "UNION ALL SELECT at, 'count', id, order_id, NULL, 0 FROM stock_count WHERE patient_id = $1 "         \
+    "UNION ALL SELECT x.detected_at, 'discrepancy', x.id, x.order_id, x.delivery_id, 0 "                  \
+    "FROM patient_order o JOIN discrepancy x ON x.order_id = o.id WHERE o.patient_id = $1 "               \
     "UNION ALL SELECT at, 'erasure', id, NULL, NULL, 0 FROM erasure WHERE patient_id = $1"
 
 static const struct db_stmt S[] = {

@@ -47,6 +47,7 @@ def make(folder):
         op.post(f"/v1/confirmations/{body['id']}/amendments", {"id": new_id(), "reason": "Counted again", "lines": [
             {"product_id": op.ids["bag"], "qty": 4, "lot": "24K11"}]}, "driver")
         op.post(f"/v1/deliveries/{own['delivered']}/contests", op.contest_body(), "rep")
+        op.book(own["order:fourth"])  # what is lacking
         op.post("/v1/recalls", {"product_id": op.ids["bag"], "lot": "24K11", "reason": "Leaks"})
         op.post(f"/v1/discrepancies/{own['discrepancy']}/resolve", {"reason": "Sent again"}, status=200)
         op.post("/v1/sweep", None, status=200)

@@ -1,3 +1,4 @@
+#include "app/fingerprint.h"
 #include "app/app_audit.h"
 #include "base/date.h"
 #include "domain/contact.h"
@@ -129,7 +130,7 @@ static void audit_rep(struct volume_log *log, const struct facts *f, int64_t at,
 }
 
 static void call(struct volume_log *log, const struct facts *f) {
-    uint8_t print[SHA256_SIZE];
+    uint8_t print[FINGERPRINT_SIZE];
     struct contact contact;
     shape_clear(&contact_shape, &contact);
     volume_random_bytes(log->v, f->i, TAG_PRINT, print, sizeof print);

@@ -1,3 +1,4 @@
+#include "app/fingerprint.h"
 #include "app/app_audit.h"
 #include "base/crypto.h"
 #include "base/date.h"
@@ -70,7 +71,7 @@ static void put_event(struct volume_log *log, const struct facts *f, struct fiel
     event->accuracy_m = 8;
     event->outcome = OUTCOME_DELIVERED;
     event->delivery_version = 4;
-    event->fingerprint = (struct blob){print, SHA256_SIZE};
+    event->fingerprint = (struct blob){print, FINGERPRINT_SIZE};
     event->private_digest = (struct blob){digest, SHA256_SIZE};
     volume_put(log, T_EVENT, event);
 }
