@@ -107,6 +107,7 @@ def the_whole_log_is_printed_whether_packed_or_not():
         packed = 256 * made.count("SELECT COUNT(*) FROM audit_block")
         assert size > packed > size / 2, (size, packed)
         assert made.count("SELECT MIN(seq) FROM audit_entry") == packed + 1
+        assert made.count("SELECT MAX(number) + 1 FROM audit_block") == packed / 256, "a block is missing"
         log = events(made.path)
         assert [event["seq"] for event in log] == list(range(1, size + 1))
         assert all(event["leaf_hash"] and event["action"] and event["entity_id"] for event in log)

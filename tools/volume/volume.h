@@ -164,10 +164,10 @@ extern struct volume_table volume_table[TABLES];
 
 /* Reads the columns of every table. */
 void volume_tables_read(sqlite3 *db);
-/* The cells borrow from the record, and ids in their short form from `arg`. */
+/* The cells borrow from the record, and ids in their short form stand in `id`. */
 struct volume_row {
     struct db_cell cell[COLUMNS];
-    struct db_arg arg[COLUMNS];
+    uint8_t id[COLUMNS][ID_SHORT_SIZE];
 };
 void volume_cells(enum table table, const void *record, struct volume_row *row_out);
 void volume_hash(enum table table, const struct db_cell *cells, uint8_t hash_out[SHA256_SIZE]);

@@ -10,7 +10,8 @@ struct volume_block {
     struct arena *arena; /* of the events of one block */
     struct audit_row row[AUDIT_BLOCK];
     size_t n;
-    int64_t stand; /* events up to this one stand as rows already: the use cases wrote them */
+    int64_t stand;  /* events up to this one stand as rows already: the use cases wrote them */
+    bool is_recent; /* an event was too young to be packed: it and all behind it stay rows */
 };
 
 static struct blob copy(struct arena *arena, struct blob blob) {
@@ -83,10 +84,11 @@ static void write_block(struct volume_log *log) {
 /* With the event behind it: the last one stays a row. */
 static void end_block(struct volume_log *log) {
     struct volume_block *block = log->block;
-    if (block->row[AUDIT_BLOCK - 1].at <= log->v->options.until - LIMIT_PACK_AFTER_MS)
-        write_block(log);
-    else
+    block->is_recent |= block->row[AUDIT_BLOCK - 1].at > log->v->options.until - LIMIT_PACK_AFTER_MS;
+    if (block->is_recent)
         write_rows(log);
+    else
+        write_block(log);
     block->n = 0;
     arena_reset(block->arena);
 }

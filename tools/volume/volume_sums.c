@@ -1,6 +1,6 @@
 /* What follows from all that was written: the seconds of findings, and the sums of reports, by the use case
- * that makes them in a service. The events that the use cases wrote as rows, before the rest of their block was
- * there, go. */
+ * that makes them in a service. The events that the use cases wrote as rows, before the rest of their block
+ * was there, go. */
 #include "app/app_figure.h"
 #include "base/date.h"
 #include "db/db.h"

@@ -118,26 +118,31 @@ void volume_tables_read(sqlite3 *db) {
     sqlite3_finalize(info);
 }
 
-static struct db_cell cell_of(const struct db_arg *arg) {
-    if (arg->type == DB_ARG_ID)
-        return (struct db_cell){.type = CELL_BLOB, .at = arg->id, .n = sizeof arg->id};
-    struct db_cell cell = {.type = CELL_NULL};
-    if (arg->type == DB_ARG_INT && arg->integer != NONE) {
-        cell.type = CELL_INT;
-        cell.integer = arg->integer;
-    } else if (arg->type != DB_ARG_INT && arg->at) {
-        cell.type = arg->type == DB_ARG_TEXT ? CELL_TEXT : CELL_BLOB;
-        cell.at = arg->at;
-        cell.n = arg->n;
+/* Member by member: half of the time of a row went into waiting for records that had just been written to be
+ * copied whole. */
+static void set_cell(const struct field *field, const void *record, struct db_cell *cell, uint8_t *id) {
+    struct db_arg arg = db_value_arg(field, record);
+    bool is_none = arg.type == DB_ARG_ID ? false : arg.type == DB_ARG_INT ? arg.integer == NONE : !arg.at;
+    cell->type = CELL_NULL;
+    if (is_none) return;
+    if (arg.type == DB_ARG_INT) {
+        cell->type = CELL_INT;
+        cell->integer = arg.integer;
+        return;
     }
-    return cell;
+    cell->type = arg.type == DB_ARG_TEXT ? CELL_TEXT : CELL_BLOB;
+    cell->at = arg.type == DB_ARG_ID ? memcpy(id, arg.id, sizeof arg.id) : arg.at;
+    cell->n = arg.type == DB_ARG_ID ? sizeof arg.id : arg.n;
 }
 
 void volume_cells(enum table table, const void *record, struct volume_row *row_out) {
     const struct volume_table *t = &volume_table[table];
     for (size_t i = 0; i < t->columns; i++) {
-        row_out->arg[i] = t->column[i] ? db_value_arg(t->column[i], record) : db_int(NONE);
-        row_out->cell[i] = cell_of(&row_out->arg[i]);
+        row_out->cell[i].n = 0;
+        if (t->column[i])
+            set_cell(t->column[i], record, &row_out->cell[i], row_out->id[i]);
+        else
+            row_out->cell[i].type = CELL_NULL;
     }
 }
 
