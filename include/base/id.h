@@ -47,5 +47,7 @@ bool id_equal(struct id a, struct id b);
 bool id_is_none(struct id id);
 /* The order of the 16 bytes: by time. The database has ids without a short form before all others. */
 int id_compare(struct id a, struct id b);
+/* The same for qsort and bsearch over struct id. */
+int id_compare_at(const void *a, const void *b);
 
 #endif

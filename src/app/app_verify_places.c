@@ -13,15 +13,8 @@ static uint64_t hash_of(struct id entity_id, int64_t block) {
     return hash_64(bytes, sizeof bytes);
 }
 
-static int compare(const void *a, const void *b) {
-    struct id left, right;
-    memcpy(&left, a, sizeof left);
-    memcpy(&right, b, sizeof right);
-    return id_compare(left, right);
-}
-
 static void add_block(struct verify_places *places, int64_t block) {
-    qsort(places->entity, places->n, sizeof *places->entity, compare);
+    qsort(places->entity, places->n, sizeof *places->entity, id_compare_at);
     for (size_t i = 0; i < places->n; i++) {
         if (i > 0 && id_equal(places->entity[i], places->entity[i - 1])) continue;
         places->sum += hash_of(places->entity[i], block);

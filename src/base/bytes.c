@@ -2,7 +2,7 @@
 #include <string.h>
 #include <zstd.h>
 
-#define LEVEL 3 /* 19 makes what we pack 2 % smaller and takes 30 times as long */
+#define LEVEL 3 /* 19 makes blocks of the log 3 % smaller and takes 57 times as long (zstd -b) */
 
 void bytes_add_number(struct text *out, uint64_t value) {
     for (; value >= 0x80; value >>= 7)

@@ -129,3 +129,7 @@ bool id_is_none(struct id id) {
 int id_compare(struct id a, struct id b) {
     return memcmp(a.b, b.b, sizeof a.b);
 }
+
+int id_compare_at(const void *a, const void *b) {
+    return memcmp(a, b, sizeof(struct id));
+}

@@ -129,6 +129,10 @@ int cli_audit_head(struct cli *cli) {
 
 /* ---- events ---- */
 
+MUST static enum err cannot_print(struct ctx *c) {
+    return FAIL(c, ERR_FULL, "disk.full", "the events cannot be written: %s", strerror(errno));
+}
+
 static enum err print_events(struct ctx *apart, void *user) {
     int64_t *after = user;
     for (struct list events = {NULL, LIMIT_PAGE}; events.n == LIMIT_PAGE;) {
@@ -143,10 +147,9 @@ static enum err print_events(struct ctx *apart, void *user) {
         }
         if (lines.failed)
             return FAIL(apart, ERR_LIMIT, "request.too-large", "%d events are too large", LIMIT_PAGE);
-        if (lines.n && fwrite(lines.at, 1, lines.n, stdout) != lines.n)
-            return FAIL(apart, ERR_FULL, "disk.full", "the events cannot be written: %s", strerror(errno));
+        if (lines.n && fwrite(lines.at, 1, lines.n, stdout) != lines.n) return cannot_print(apart);
     }
-    return OK;
+    return fflush(stdout) == 0 ? OK : cannot_print(apart);
 }
 
 static enum err events_apart(struct ctx *c, void *user) {

@@ -73,13 +73,6 @@ static void add_ids_of(struct packing *p, const char *change) {
     }
 }
 
-static int compare_ids(const void *a, const void *b) {
-    struct id left, right;
-    memcpy(&left, a, sizeof left);
-    memcpy(&right, b, sizeof right);
-    return id_compare(left, right);
-}
-
 static void gather_ids(struct packing *p, const struct audit_row *rows) {
     for (size_t i = 0; i < AUDIT_BLOCK && !p->failed; i++) {
         if (!id_is_none(rows[i].actor_id)) add_id(p, rows[i].actor_id);
@@ -89,7 +82,7 @@ static void gather_ids(struct packing *p, const struct audit_row *rows) {
     }
     if (p->failed) return;
     size_t kept = 1;
-    qsort(p->id, p->ids, sizeof *p->id, compare_ids);
+    qsort(p->id, p->ids, sizeof *p->id, id_compare_at);
     for (size_t i = 1; i < p->ids; i++)
         if (!id_equal(p->id[i], p->id[kept - 1])) p->id[kept++] = p->id[i];
     p->ids = kept;
@@ -141,7 +134,7 @@ static void get_ids(struct unpacking *u) {
 }
 
 static uint64_t number_of(const struct packing *p, struct id id) {
-    const struct id *found = bsearch(&id, p->id, p->ids, sizeof *p->id, compare_ids);
+    const struct id *found = bsearch(&id, p->id, p->ids, sizeof *p->id, id_compare_at);
     return (uint64_t)(found - p->id);
 }
 

@@ -114,6 +114,10 @@ def the_whole_log_is_printed_whether_packed_or_not():
         last = run("audit", "events", str(packed - 1), "--db", made.path).stdout.splitlines()
         assert [json.loads(line) for line in last] == log[packed - 1:]
         assert run("audit", "events", str(size), "--db", made.path).stdout == ""
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            lost = subprocess.run([BIN, "audit", "events", "--db", made.path], env=environment(), stdout=full,
+                                  stderr=subprocess.PIPE, encoding="utf-8", check=False)
+        assert lost.returncode == 1 and "cannot be written" in lost.stderr, lost
         for word in ("x", "-1", "0", "1.5"):
             refused = run("audit", "events", word, "--db", made.path)
             assert refused.returncode == 2 and "number of an audit event" in refused.stderr, refused

@@ -55,18 +55,11 @@ static void write_rows(struct volume_log *log) {
         if (log->block->row[i].seq > log->block->stand) volume_log_row(log, &log->block->row[i]);
 }
 
-static int compare(const void *a, const void *b) {
-    struct id left, right;
-    memcpy(&left, a, sizeof left);
-    memcpy(&right, b, sizeof right);
-    return id_compare(left, right);
-}
-
 static void write_places(struct volume_log *log, int64_t number) {
     struct id entity[AUDIT_BLOCK];
     for (size_t i = 0; i < AUDIT_BLOCK; i++)
         entity[i] = log->block->row[i].entity_id;
-    qsort(entity, AUDIT_BLOCK, sizeof *entity, compare);
+    qsort(entity, AUDIT_BLOCK, sizeof *entity, id_compare_at);
     for (size_t i = 0; i < AUDIT_BLOCK; i++)
         if (i == 0 || !id_equal(entity[i], entity[i - 1]))
             volume_write(log, T_PLACE, &(struct block_place){entity[i], number});
