@@ -29,8 +29,11 @@ MUST enum err app_audit_rows(struct ctx *c, const struct audit *event, const str
  * the members that stand in a row for good (F_KEPT) are left out: the event's sum of rows covers them. */
 const char *app_change(struct ctx *c, const struct shape *shape, const void *before, const void *after);
 
-/* Keeps an erasable value beside an append-only row and gives the salted digest for that row:
- * SHA-256(salt || value). NULL or "" value: nothing is kept and digest_out is an empty blob (SQL NULL).
+#define PRIVATE_DIGEST_SIZE                                                                                 \
+    16 /* bytes: another value that has it takes 2^128 tries; older rows have 32, and the log's reasons all \
+        */
+/* Keeps an erasable value beside an append-only row and gives the salted digest for that row: the first half
+ * of SHA-256(salt || value). NULL or "" value: nothing is kept and digest_out is an empty blob (SQL NULL).
  * salt_out (may be NULL): the salt, in the arena; empty when nothing is kept. */
 MUST enum err app_personal(struct ctx *c, struct id owner, const char *field, struct id subject,
                            const char *value, struct blob *digest_out, struct blob *salt_out);

@@ -4,6 +4,7 @@
 
 #include "base/ctx.h"
 #include "domain/drop.h"
+#include "domain/stock.h"
 
 /* Computes what is kept of a patient's stock (patient.stock, cover_until) again from the last counts, what
  * was accepted since and the prescriptions; writes it when it differs. Call it in the unit that changed one
@@ -17,9 +18,13 @@ MUST enum err app_stock_add(struct ctx *c, const struct stock_kept *before, cons
 /* Is what is kept what the counts, the drops and the prescriptions make of it? */
 MUST enum err app_stock_is_right(struct ctx *c, const struct stock_kept *kept, bool *right_out);
 
-/* Thousandths of a product that the patient used on the days from <= day < until, by the prescriptions in
+/* What a patient has of one product, but for what was used. kept: patient.stock; a product that is not in it
+ * is looked for among the counts. ERR_NOT_FOUND without a fault: it was never counted. */
+MUST enum err app_stock_now(struct ctx *c, struct id patient_id, struct blob kept, struct id product_id,
+                            struct stock_now *now_out);
+/* Thousandths of it that were used from its count on, on the days before `until`, by the prescriptions in
  * force on each. */
-MUST enum err app_stock_used(struct ctx *c, struct id patient_id, struct id product_id, int64_t from,
-                             int64_t until, int64_t *milli_out);
+MUST enum err app_stock_used(struct ctx *c, struct id patient_id, const struct stock_now *now, int64_t until,
+                             int64_t *milli_out);
 
 #endif

@@ -66,8 +66,9 @@ extern const struct shape failure_in_shape;
 
 /* field_event, and its private part in personal_value as one JSON text. */
 struct field_event {
-    struct id id;
-    int64_t kind; /* enum event_kind */
+    struct id id;     /* the device's */
+    struct id own_id; /* ours: what its lines, images and private values stand under */
+    int64_t kind;     /* enum event_kind */
     struct id delivery_id, driver_id, by_id;
     int64_t at, received_at, completed_at, synced_late, clock_skew_s;
     int64_t receiver_known, place, bypass;
@@ -92,7 +93,7 @@ struct drop_private {
 extern const struct shape drop_private_shape;
 
 struct field_event_line {
-    struct id event_id;
+    struct id own_id; /* the event's */
     int64_t position;
     struct id product_id;
     const char *stated;
@@ -104,7 +105,7 @@ struct field_event_line {
 extern const struct shape field_event_line_shape;
 
 struct field_event_evidence {
-    struct id event_id;
+    struct id own_id; /* the event's */
     int64_t position, kind;
     struct blob sha256;
     int64_t arrived, received_at; /* is the image here? stored: was it, when the event came */

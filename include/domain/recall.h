@@ -36,15 +36,15 @@ struct recall_facts {
     int64_t units;      /* of the lot, handed over by one delivery */
     int64_t came_at;    /* when it did */
     int64_t counted_at; /* instant of the last count of the product; NONE: never counted */
-    int64_t on_hand;    /* by that count */
-    int64_t accepted;   /* units of the product, of any lot, accepted after it */
+    int64_t counted;    /* units by that count; looked at when it came after the lot */
+    int64_t units_then; /* those, and units of the product, of any lot, accepted after it */
     int64_t used_milli; /* thousandths used since, by the prescriptions in force */
 };
 
 /* Nobody knows from which box a patient takes: whatever is at home may be of the lot, up to what came of it.
  * Never less than there is, as far as the count can be believed:
- *   at most     = units, or on_hand if less and the product was counted after the lot came;
- *   likely left = the least of that and ceil(on_hand + accepted − used), at least 0; NONE without a count. */
+ *   at most     = units, or counted if less and the product was counted after the lot came;
+ *   likely left = the least of that and ceil(units_then − used), at least 0; NONE without a count. */
 int64_t recall_at_most(const struct recall_facts *facts);
 int64_t recall_likely_left(const struct recall_facts *facts);
 
@@ -61,6 +61,7 @@ struct recall_home {
     /* as read */
     struct id patient_id;
     const char *patient_code, *name, *phone, *timezone;
+    struct blob stock; /* domain/stock.h */
     int64_t status, status_from;
 };
 extern const struct shape recall_home_shape;

@@ -10,10 +10,11 @@ MUST enum err store_event_get(struct ctx *c, struct id id, struct field_event *e
 MUST enum err store_event_add(struct ctx *c, const struct field_event *event);
 MUST enum err store_event_line_add(struct ctx *c, const struct field_event_line *line);
 MUST enum err store_event_evidence_add(struct ctx *c, const struct field_event_evidence *evidence);
-MUST enum err store_event_lines(struct ctx *c, struct id event_id, struct list *lines_out);
+/* Lines and images are found by the event's own_id. */
+MUST enum err store_event_lines(struct ctx *c, struct id own_id, struct list *lines_out);
 /* What an event names: with what has arrived by now, or by then, when the event came. */
-MUST enum err store_event_evidence(struct ctx *c, struct id event_id, struct list *evidence_out);
-MUST enum err store_event_evidence_then(struct ctx *c, struct id event_id, struct list *evidence_out);
+MUST enum err store_event_evidence(struct ctx *c, struct id own_id, struct list *evidence_out);
+MUST enum err store_event_evidence_then(struct ctx *c, struct id own_id, struct list *evidence_out);
 /* The last confirmation that made the delivery's versions up to this one. */
 MUST enum err store_event_last(struct ctx *c, struct id delivery_id, int64_t version,
                                struct field_event *event_out);
@@ -40,7 +41,7 @@ struct statement_units {
     struct id product_id;
     int64_t accepted, refused;
 };
-MUST enum err store_statement_units(struct ctx *c, struct id event_id, struct list *units_out);
+MUST enum err store_statement_units(struct ctx *c, struct id own_id, struct list *units_out);
 /* The same of all statements of an order whose confirmations came before this one. */
 MUST enum err store_statement_units_before(struct ctx *c, struct id order_id,
                                            const struct field_event *confirmation, struct list *units_out);

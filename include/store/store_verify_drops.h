@@ -8,7 +8,7 @@
 
 /* A confirmation as it is held now: as it came, or as its last amendment that stands has it. */
 struct verify_drop {
-    struct id id, confirmation_id, delivery_id, order_id;
+    struct id id, own_id, confirmation_id, delivery_id, order_id;
     int64_t others;                                /* confirmations of other drops of the order */
     int64_t received_at, confirmed_at, dropped_at; /* the statement; its confirmation; when it was made */
     int64_t place, receiver_known, bypass, images; /* images: that it names */
@@ -16,7 +16,7 @@ struct verify_drop {
     int64_t closed;    /* 1: the order is cancelled or skipped; nobody can tell whether it was so then */
     int64_t entangled; /* 1: another drop of the order was amended, or came in the same millisecond */
 };
-/* In the order of their ids, those greater than `after`; ids of zeros: from the first. */
+/* In the order of their own ids, those greater than `after`; ids of zeros: from the first. */
 MUST enum err store_verify_drops(struct ctx *c, struct id after, int64_t limit, struct list *drops_out);
 
 struct verify_line {

@@ -25,7 +25,7 @@ struct report amend_report(const struct ctx *c, const struct field_event *base,
 
 MUST static enum err keep_lines(struct ctx *c, struct statement *statement) {
     struct list rows;
-    TRY(store_event_lines(c, statement->standing.id, &rows));
+    TRY(store_event_lines(c, statement->standing.own_id, &rows));
     const struct field_event_line *row = rows.at;
     struct drop_line *line = arena_array(c->arena, rows.n + 1, sizeof *line);
     if (!line) return full(c);
@@ -61,7 +61,7 @@ static bool names(const struct drop_evidence *item, size_t n, const struct drop_
 /* What was named stays named; what is named anew is added, once. */
 MUST static enum err add_evidence(struct ctx *c, const struct amendment_in *in, struct statement *statement) {
     struct list rows;
-    TRY(store_event_evidence(c, statement->standing.id, &rows));
+    TRY(store_event_evidence(c, statement->standing.own_id, &rows));
     struct drop_evidence *item = arena_array(c->arena, rows.n + in->evidence.n + 1, sizeof *item);
     if (!item) return full(c);
     for (size_t i = 0; i < rows.n; i++) {

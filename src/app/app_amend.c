@@ -76,7 +76,7 @@ MUST static enum err restate_lines(struct ctx *c, struct drop_work *work, const 
                                    const struct verdict *verdict) {
     struct list units;
     if (drop_order_closed(work)) return OK;
-    TRY(store_statement_units(c, standing->id, &units));
+    TRY(store_statement_units(c, standing->own_id, &units));
     add_units(work, &units, -1);
     for (size_t i = 0; i < work->lines; i++)
         TRY(store_order_line_set(c, &work->line[i]));

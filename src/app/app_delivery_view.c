@@ -34,7 +34,7 @@ MUST static enum err private_part(struct ctx *c, const struct field_event *event
     const char *value;
     shape_clear(&drop_private_shape, private_out);
     if (!event->private_digest.n) return OK;
-    TRY(store_personal_get(c, event->id, "drop", &value));
+    TRY(store_personal_get(c, event->own_id, "drop", &value));
     return value ? json_decode(c, value, strlen(value), &drop_private_shape, private_out) : OK;
 }
 
@@ -59,8 +59,8 @@ MUST static enum err receiver_of(struct ctx *c, const struct drop_private *kept,
     return OK;
 }
 
-MUST static enum err named_by(struct ctx *c, struct id event_id, bool then, struct list *evidence_out) {
-    return (then ? store_event_evidence_then : store_event_evidence)(c, event_id, evidence_out);
+MUST static enum err named_by(struct ctx *c, struct id own_id, bool then, struct list *evidence_out) {
+    return (then ? store_event_evidence_then : store_event_evidence)(c, own_id, evidence_out);
 }
 
 /* Everything but lines and evidence. */
@@ -90,15 +90,15 @@ enum err app_statement_view(struct ctx *c, const struct field_event *event, bool
     struct drop_private kept;
     TRY(private_part(c, event, &kept));
     TRY(begin_statement(c, event, &kept, view_out));
-    TRY(store_event_lines(c, event->id, &view_out->lines));
-    return named_by(c, event->id, then, &view_out->evidence);
+    TRY(store_event_lines(c, event->own_id, &view_out->lines));
+    return named_by(c, event->own_id, then, &view_out->evidence);
 }
 
 enum err app_confirmation_view_said(struct ctx *c, const struct field_event *event,
                                     const struct drop_said *said, struct confirmation *view_out) {
     TRY(begin_statement(c, event, &said->kept, view_out));
     view_out->lines = said->lines;
-    return named_by(c, event->id, true, &view_out->evidence);
+    return named_by(c, event->own_id, true, &view_out->evidence);
 }
 
 MUST static enum err amendment_view(struct ctx *c, const struct field_event *event, bool then,
@@ -122,8 +122,8 @@ MUST static enum err amendment_view(struct ctx *c, const struct field_event *eve
     v->clock_skew_s = event->clock_skew_s;
     TRY(receiver_of(c, &kept, &v->received_by));
     TRY(fix_of(c, &kept, &v->location));
-    TRY(store_event_lines(c, event->id, &v->lines));
-    return named_by(c, event->id, then, &v->evidence);
+    TRY(store_event_lines(c, event->own_id, &v->lines));
+    return named_by(c, event->own_id, then, &v->evidence);
 }
 
 enum err app_confirmation_view(struct ctx *c, const struct field_event *event, int64_t version, bool then,
@@ -160,7 +160,7 @@ enum err app_failure_view(struct ctx *c, const struct field_event *event, bool t
     v->distance_m = event->distance_m;
     v->accuracy_m = event->accuracy_m;
     TRY(fix_of(c, &kept, &v->location));
-    return named_by(c, event->id, then, &v->evidence);
+    return named_by(c, event->own_id, then, &v->evidence);
 }
 
 /* ---- the delivery ---- */

@@ -53,7 +53,7 @@ enum err drop_event_replay(struct ctx *c, const struct delivery_row *found, cons
     if (err != OK) return err;
     if (!id_equal(event_out->driver_id, reporting_driver(c, report)))
         return FAIL(c, ERR_NOT_FOUND, "not-found", "there is no such thing here");
-    TRY(fingerprint_compare(c, &of, event_out->fingerprint, event_out->id, PRIVATE_FIELD,
+    TRY(fingerprint_compare(c, &of, event_out->fingerprint, event_out->own_id, PRIVATE_FIELD,
                             event_out->private_digest, &same));
     if (event_out->kind != report->kind || !same)
         return FAIL(c, ERR_CONFLICT, "event.id-reused",
@@ -93,7 +93,7 @@ MUST static enum err keep_private(struct ctx *c, const struct delivery_row *foun
     json_object(&text, &drop_private_shape, &kept);
     if (text.failed) return FAIL(c, ERR_LIMIT, "request.too-large", "the report is too large");
     const char *value = text.n > 2 ? text.at : NULL; /* {}: nothing private was stated */
-    return app_personal(c, event->id, PRIVATE_FIELD, found->patient_id, value, &event->private_digest,
+    return app_personal(c, event->own_id, PRIVATE_FIELD, found->patient_id, value, &event->private_digest,
                         salt_out);
 }
 
@@ -117,6 +117,7 @@ enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const
     struct blob salt;
     shape_clear(&field_event_shape, event);
     event->id = report->id;
+    event->own_id = id_new(c->now);
     event->kind = report->kind;
     event->delivery_id = found->id;
     event->driver_id = reporting_driver(c, report);

@@ -108,7 +108,7 @@ MUST static enum err stated_lines(struct ctx *c, const struct drop_work *work, c
         stated[i] = (struct stated_line){
             .qty = line->qty, .lot = line->lot, .expiry = line->expiry, .condition = condition};
         TRY(resolve(c, facts, &recalled, line, &stated[i]));
-        row[i] = (struct field_event_line){.event_id = work->event.id,
+        row[i] = (struct field_event_line){.own_id = work->event.own_id,
                                            .position = (int64_t)i,
                                            .product_id = stated[i].product_id,
                                            .stated = name_stated(c, line),

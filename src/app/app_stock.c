@@ -24,6 +24,10 @@ MUST static enum err full(struct ctx *c) {
     return FAIL(c, ERR_LIMIT, "request.too-large", "this patient has more prescriptions than fit");
 }
 
+MUST static enum err unreadable(struct ctx *c) {
+    return FAIL(c, ERR_CORRUPT, "db.corrupt", "what is kept of a patient's stock cannot be read");
+}
+
 /* All versions, and room for what one product makes of them. */
 MUST static enum err load_uses(struct ctx *c, struct id patient_id, struct list *uses_out,
                                struct use_since **room_out) {
@@ -104,8 +108,7 @@ enum err app_stock_add(struct ctx *c, const struct stock_kept *before, const str
     size_t products;
     REQUIRE(event->kind == EVENT_CONFIRMATION);
     if (!before->stock.at) return app_stock_refresh(c, before->patient_id);
-    if (!stock_unpack(c->arena, before->stock, &now, &products))
-        return FAIL(c, ERR_CORRUPT, "db.corrupt", "what is kept of a patient's stock cannot be read");
+    if (!stock_unpack(c->arena, before->stock, &now, &products)) return unreadable(c);
     for (size_t i = 0; i < lines.n; i++)
         add(now, products, came_at(event), (const struct field_event_line *)lines.at + i);
     TRY(reckon(c, before->patient_id, now, products, &kept));
@@ -120,12 +123,38 @@ enum err app_stock_is_right(struct ctx *c, const struct stock_kept *kept, bool *
     return OK;
 }
 
-enum err app_stock_used(struct ctx *c, struct id patient_id, struct id product_id, int64_t from,
-                        int64_t until, int64_t *milli_out) {
+MUST static enum err from_counts(struct ctx *c, struct id patient_id, struct id product_id,
+                                 struct stock_now *now_out) {
+    struct stock_row row;
+    enum err err = store_stock_of_product(c, patient_id, product_id, &row);
+    if (err == OK)
+        *now_out = (struct stock_now){product_id, row.date, row.at, row.on_hand + row.accepted, NONE};
+    return err;
+}
+
+enum err app_stock_now(struct ctx *c, struct id patient_id, struct blob kept, struct id product_id,
+                       struct stock_now *now_out) {
+    struct stock_now *now;
+    size_t products;
+    if (!kept.at) return from_counts(c, patient_id, product_id, now_out);
+    if (!stock_unpack(c->arena, kept, &now, &products)) return unreadable(c);
+    for (size_t i = 0; i < products; i++) {
+        *now_out = now[i];
+        if (id_equal(now[i].product_id, product_id)) return OK;
+    }
+    return from_counts(c, patient_id, product_id, now_out);
+}
+
+enum err app_stock_used(struct ctx *c, struct id patient_id, const struct stock_now *now, int64_t until,
+                        int64_t *milli_out) {
+    const struct use_since always = {now->date, now->use_per_day};
     struct list uses;
     struct use_since *use;
+    if (now->use_per_day != NONE) {
+        *milli_out = use_between(&always, 1, now->date, until);
+        return OK;
+    }
     TRY(load_uses(c, patient_id, &uses, &use));
-    size_t n = use_of(&uses, product_id, use);
-    *milli_out = use_between(use, n, from, until);
+    *milli_out = use_between(use, use_of(&uses, now->product_id, use), now->date, until);
     return OK;
 }

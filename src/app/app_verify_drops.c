@@ -272,7 +272,7 @@ MUST static enum err look_at_page(struct ctx *c, struct verify_walk *walk, struc
     const struct verify_drop *drop = drops.at;
     for (size_t i = 0; i < drops.n; i++)
         TRY(look_at(c, walk, &drop[i]));
-    if (drops.n > 0) *after = drop[drops.n - 1].id;
+    if (drops.n > 0) *after = drop[drops.n - 1].own_id;
     walk->drops += (int64_t)drops.n;
     verify_progress(walk, "drops", walk->drops);
     *more_out = drops.n == PAGE;

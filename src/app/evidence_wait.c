@@ -39,8 +39,10 @@ enum err evidence_name(struct ctx *c, const struct field_event *event, struct li
         const struct drop_evidence *one = (const struct drop_evidence *)named.at + i;
         uint8_t hash[SHA256_SIZE];
         REQUIRE(text_unhex(one->sha256, hash, sizeof hash)); /* by drop_evidence_check */
-        struct field_event_evidence row = {
-            .event_id = event->id, .position = (int64_t)i, .kind = one->kind, .sha256 = {hash, sizeof hash}};
+        struct field_event_evidence row = {.own_id = event->own_id,
+                                           .position = (int64_t)i,
+                                           .kind = one->kind,
+                                           .sha256 = {hash, sizeof hash}};
         TRY(look_up(c, event, &row));
         TRY(store_event_evidence_add(c, &row));
         waits &= !row.arrived;

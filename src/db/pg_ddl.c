@@ -67,6 +67,13 @@ static const struct {
      "DEFERRABLE;\n"},
     {"0024_lean",
      "ALTER TABLE evidence_image ADD FOREIGN KEY (sha256) REFERENCES evidence (sha256) DEFERRABLE;\n"},
+    {"0031_own_ids",
+     "ALTER TABLE field_event_line RENAME event_id TO own_id;\n"
+     "ALTER TABLE field_event_line ADD FOREIGN KEY (own_id) REFERENCES field_event (own_id) DEFERRABLE;\n"
+     "ALTER TABLE field_event_evidence RENAME event_id TO own_id;\n"
+     "ALTER TABLE field_event_evidence ADD FOREIGN KEY (own_id) REFERENCES field_event (own_id) DEFERRABLE;\n"
+     "ALTER TABLE evidence_awaited ADD FOREIGN KEY (event_id) REFERENCES field_event (id) DEFERRABLE;\n"
+     "ALTER TABLE evidence_reuse ADD FOREIGN KEY (event_id) REFERENCES field_event (id) DEFERRABLE;\n"},
 };
 
 static bool in_word(char letter) {

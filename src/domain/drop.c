@@ -80,6 +80,7 @@ const struct shape failure_in_shape = SHAPE("failure_new", struct failure_in, FA
 #define EVENT(kind_, ...) FIELD(struct field_event, kind_, __VA_ARGS__)
 static const struct field EVENT_FIELDS[] = {
     EVENT(K_ID, id),
+    EVENT(K_ID, own_id, .flags = F_KEPT),
     EVENT(K_ENUM, kind, .flags = F_KEPT, .names = &event_kind_names),
     EVENT(K_ID, delivery_id, .flags = F_KEPT),
     EVENT(K_ID, driver_id, .flags = F_KEPT),
@@ -119,7 +120,7 @@ const struct shape drop_private_shape = SHAPE("drop_private", struct drop_privat
 
 #define STATED(kind_, ...) FIELD(struct field_event_line, kind_, __VA_ARGS__)
 static const struct field STATED_FIELDS[] = {
-    STATED(K_ID, event_id, .flags = F_HIDDEN),
+    STATED(K_ID, own_id, .flags = F_HIDDEN),
     STATED(K_INT, position, .flags = F_HIDDEN),
     STATED(K_ID, product_id, .doc = "null: not in the catalogue, see stated"),
     STATED(K_TEXT, stated, .doc = "the code as stated"),
@@ -133,7 +134,7 @@ static const struct field STATED_FIELDS[] = {
 const struct shape field_event_line_shape = SHAPE("stated_line", struct field_event_line, STATED_FIELDS);
 
 static const struct field PROOF_FIELDS[] = {
-    FIELD(struct field_event_evidence, K_ID, event_id, .flags = F_HIDDEN),
+    FIELD(struct field_event_evidence, K_ID, own_id, .flags = F_HIDDEN),
     FIELD(struct field_event_evidence, K_INT, position, .flags = F_HIDDEN),
     FIELD(struct field_event_evidence, K_ENUM, kind, .names = &evidence_kind_names),
     FIELD(struct field_event_evidence, K_HEX, sha256),

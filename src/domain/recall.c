@@ -69,6 +69,7 @@ static const struct field HOME_FIELDS[] = {
     READ(K_TEXT, name),
     READ(K_TEXT, phone),
     READ(K_TEXT, timezone),
+    READ(K_HEX, stock),
     READ(K_ENUM, status, .names = &patient_status_names),
     READ(K_DATE, status_from),
 };
@@ -80,12 +81,12 @@ static int64_t least(int64_t a, int64_t b) {
 
 int64_t recall_at_most(const struct recall_facts *facts) {
     bool counted = facts->counted_at != NONE && facts->counted_at >= facts->came_at;
-    return counted ? least(facts->units, facts->on_hand) : facts->units;
+    return counted ? least(facts->units, facts->counted) : facts->units;
 }
 
 int64_t recall_likely_left(const struct recall_facts *facts) {
     if (facts->counted_at == NONE) return NONE;
-    int64_t milli = (facts->on_hand + facts->accepted) * 1000 - facts->used_milli;
+    int64_t milli = facts->units_then * 1000 - facts->used_milli;
     int64_t stock = milli > 0 ? (milli + 999) / 1000 : 0;
     return least(recall_at_most(facts), stock);
 }

@@ -2,38 +2,38 @@
 #include "db/db.h"
 
 #define SKEWED "60" /* seconds: phones that keep time by the network are closer */
-#define HOW_MANY(what) "COUNT(*) FILTER (WHERE " what ")"
-#define OF_PERIOD "d.date BETWEEN $1 AND $2 AND (CAST($3 AS BYTEA) IS NULL OR e.driver_id = $3) "
-#define HELD "s.id = e.id" /* the event is what is held of a drop */
+#define HOW_MANY(name, what) "COUNT(*) FILTER (WHERE " what ") AS " name ", "
+#define OF_KIND(name, kind) HOW_MANY(name, "e.kind = '" kind "'")
+#define HELD(name, what) HOW_MANY(name, what " AND s.id = e.id") /* the event is what is held of a drop */
+#define LINES "(SELECT COUNT(*) FROM field_event_line l WHERE l.own_id = s.own_id"
+
+#define KINDS                                \
+    OF_KIND("confirmations", "confirmation") \
+    OF_KIND("failures", "failure") OF_KIND("amendments", "amendment") OF_KIND("arrivals", "arrival")
+#define CLOCKS                                                                                             \
+    HOW_MANY("synced_late", "e.synced_late = 1")                                                           \
+    "MAX(CASE WHEN e.synced_late = 1 THEN (e.received_at - e.at) / 1000 END) AS synced_late_s, " HOW_MANY( \
+        "clock_skewed", "e.clock_skew_s >= " SKEWED) "MAX(e.clock_skew_s) AS clock_skew_s, "
+#define PROOF                                                                    \
+    HELD("bypassed", "e.bypass IS NOT NULL")                                     \
+    HELD("device_failed", "e.bypass = 'device_failed'")                          \
+    HELD("receiver_declined", "e.bypass = 'receiver_declined'")                  \
+    HELD("infection_risk", "e.bypass = 'infection_risk'")                        \
+    HELD("other", "e.bypass = 'other'") HELD("place_wrong", "e.place = 'wrong'") \
+        HELD("place_unknown", "e.place = 'unknown'") HELD("receiver_unknown", "e.receiver_known = 0")
+
+#define ON_BEHALF HOW_MANY("on_behalf", "e.by_id IS NOT NULL AND e.kind <> 'amendment'")
+#define SCANNED                               \
+    "COALESCE(SUM(" LINES ")), 0) AS lines, " \
+    "COALESCE(SUM(" LINES " AND l.scanned = 1)), 0) AS scanned "
 
 static const struct db_stmt S[] = {
     {"report.drivers",
-     "SELECT e.driver_id, MIN(u.name) AS driver, COUNT(*) AS events, " HOW_MANY("e.kind = 'confirmation'") " "
-                                                                                                           "A"
-                                                                                                           "S"
-                                                                                                           " "
-                                                                                                           "c"
-                                                                                                           "o"
-                                                                                                           "n"
-                                                                                                           "f"
-                                                                                                           "i"
-                                                                                                           "r"
-                                                                                                           "m"
-                                                                                                           "a"
-                                                                                                           "t"
-                                                                                                           "i"
-                                                                                                           "o"
-                                                                                                           "n"
-                                                                                                           "s"
-                                                                                                           ","
-                                                                                                           " " HOW_MANY("e.kind = 'failure'") " AS failures, " HOW_MANY(
-                                                                                                               "e.kind = 'amendment'") " AS amendments, " HOW_MANY("e.kind = 'arrival'") " AS arrivals, " HOW_MANY("e.synced_late = 1") " AS synced_late, "
-                                                                                                                                                                                                                                        "MAX(CASE WHEN e.synced_late = 1 THEN (e.received_at - e.at) / 1000 END) AS synced_late_s, " HOW_MANY("e.clock_skew_s >= " SKEWED) " AS clock_skewed, MAX(e.clock_skew_s) AS clock_skew_s, " HOW_MANY("e.by_id IS NOT NULL AND e.kind <> 'amendment'") " AS on_behalf, " HOW_MANY("e.bypass IS NOT NULL AND " HELD) " AS bypassed, " HOW_MANY("e.bypass = 'device_failed' AND " HELD) " AS device_failed, " HOW_MANY("e.bypass = 'receiver_declined' AND " HELD) " AS receiver_declined, " HOW_MANY("e.bypass = 'infection_risk' AND " HELD) " AS infection_risk, " HOW_MANY("e.bypass = 'other' AND " HELD) " AS other, " HOW_MANY("e.place = 'wrong' AND " HELD) " AS place_wrong, " HOW_MANY("e.place = 'unknown' AND " HELD) " AS place_unknown, " HOW_MANY("e.receiver_known = 0 AND " HELD) " AS receiver_unknown, "
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          "COALESCE(SUM((SELECT COUNT(*) FROM field_event_line l WHERE l.event_id = s.id)), 0) AS lines, "
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          "COALESCE(SUM((SELECT COUNT(*) FROM field_event_line l WHERE l.event_id = s.id AND l.scanned = 1)), 0) AS scanned "
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          "FROM delivery d JOIN field_event e ON e.delivery_id = d.id LEFT JOIN statement s ON s.id = e.id "
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          "LEFT JOIN user_account u ON u.id = e.driver_id WHERE " OF_PERIOD
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          "GROUP BY e.driver_id ORDER BY e.driver_id",
+     "SELECT e.driver_id, MIN(u.name) AS driver, COUNT(*) AS events, " KINDS CLOCKS PROOF ON_BEHALF SCANNED
+     "FROM delivery d JOIN field_event e ON e.delivery_id = d.id LEFT JOIN statement s ON s.own_id = "
+     "e.own_id "
+     "LEFT JOIN user_account u ON u.id = e.driver_id WHERE d.date BETWEEN $1 AND $2 "
+     "AND (CAST($3 AS BYTEA) IS NULL OR e.driver_id = $3) GROUP BY e.driver_id ORDER BY e.driver_id",
      NULL},
 };
 

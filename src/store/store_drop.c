@@ -4,10 +4,11 @@
 #include "domain/gs1.h"
 #include "store/store_recall.h"
 
-#define COLS                                                                                              \
-    "id, kind, delivery_id, driver_id, by_id, at, received_at, completed_at, synced_late, clock_skew_s, " \
-    "receiver_known, place, distance_m, accuracy_m, bypass, reason, outcome, delivery_version, "          \
-    "fingerprint, "                                                                                       \
+#define COLS                                                                                        \
+    "id, own_id, kind, delivery_id, driver_id, by_id, at, received_at, completed_at, synced_late, " \
+    "clock_skew_s, "                                                                                \
+    "receiver_known, place, distance_m, accuracy_m, bypass, reason, outcome, delivery_version, "    \
+    "fingerprint, "                                                                                 \
     "private_digest, amends, dropped_at, stands"
 
 /* Units of a product that were accepted, and that were refused. */
@@ -51,36 +52,37 @@ enum {
 };
 static const struct db_stmt S[] = {
     [GET] = {"event.get", "SELECT " COLS " FROM field_event WHERE id = $1", NULL},
-    [ADD] = {"event.add",
-             "INSERT INTO field_event (" COLS
-             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-             "$15, $16, $17, $18, $19, $20, $21, $22, $23)",
-             "id kind delivery_id driver_id by_id at received_at completed_at synced_late clock_skew_s "
-             "receiver_known place distance_m accuracy_m bypass reason outcome delivery_version fingerprint "
-             "private_digest amends dropped_at stands"},
+    [ADD] =
+        {"event.add",
+         "INSERT INTO field_event (" COLS
+         ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+         "$15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+         "id own_id kind delivery_id driver_id by_id at received_at completed_at synced_late clock_skew_s "
+         "receiver_known place distance_m accuracy_m bypass reason outcome delivery_version fingerprint "
+         "private_digest amends dropped_at stands"},
     [LINE_ADD] =
         {"event.line-add",
-         "INSERT INTO field_event_line (event_id, position, product_id, stated, qty, lot, expiry, condition, "
+         "INSERT INTO field_event_line (own_id, position, product_id, stated, qty, lot, expiry, condition, "
          "scanned, scan) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-         "event_id position product_id stated qty lot expiry condition scanned scan"},
+         "own_id position product_id stated qty lot expiry condition scanned scan"},
     [EVIDENCE_ADD] = {"event.evidence-add",
-                      "INSERT INTO field_event_evidence (event_id, position, kind, sha256, arrived) "
+                      "INSERT INTO field_event_evidence (own_id, position, kind, sha256, arrived) "
                       "VALUES ($1, $2, $3, $4, $5)",
-                      "event_id position kind sha256 arrived"},
+                      "own_id position kind sha256 arrived"},
     [LINES] = {"event.lines",
-               "SELECT event_id, position, product_id, stated, qty, lot, expiry, condition, scanned, scan "
-               "FROM field_event_line WHERE event_id = $1 ORDER BY position",
+               "SELECT own_id, position, product_id, stated, qty, lot, expiry, condition, scanned, scan "
+               "FROM field_event_line WHERE own_id = $1 ORDER BY position",
                NULL},
     [EVIDENCE] = {"event.evidence",
-                  "SELECT v.event_id, v.position, v.kind, v.sha256, g.received_at, "
+                  "SELECT v.own_id, v.position, v.kind, v.sha256, g.received_at, "
                   "CASE WHEN g.sha256 IS NULL THEN 0 ELSE 1 END AS arrived FROM field_event_evidence v "
-                  "LEFT JOIN evidence g ON g.sha256 = v.sha256 WHERE v.event_id = $1 ORDER BY v.position",
+                  "LEFT JOIN evidence g ON g.sha256 = v.sha256 WHERE v.own_id = $1 ORDER BY v.position",
                   NULL},
     [EVIDENCE_THEN] = {"event.evidence-then",
-                       "SELECT v.event_id, v.position, v.kind, v.sha256, COALESCE(v.arrived, 0) AS arrived, "
+                       "SELECT v.own_id, v.position, v.kind, v.sha256, COALESCE(v.arrived, 0) AS arrived, "
                        "CASE WHEN v.arrived = 1 THEN g.received_at END AS received_at "
                        "FROM field_event_evidence v LEFT JOIN evidence g ON g.sha256 = v.sha256 "
-                       "WHERE v.event_id = $1 ORDER BY v.position",
+                       "WHERE v.own_id = $1 ORDER BY v.position",
                        NULL},
     [VISITS] = {"event.visits",
                 "SELECT " COLS " FROM field_event WHERE delivery_id = $1 AND delivery_version <= $2 "
@@ -101,7 +103,7 @@ static const struct db_stmt S[] = {
                   NULL},
     [UNITS] = {"statement.units",
                "SELECT product_id, " UNITS_OF(
-                   "") " FROM field_event_line WHERE event_id = $1 "
+                   "") " FROM field_event_line WHERE own_id = $1 "
                        "AND product_id IS NOT NULL GROUP BY product_id ORDER BY product_id",
                NULL},
     [UNITS_BEFORE] =
@@ -109,7 +111,7 @@ static const struct db_stmt S[] = {
          "SELECT l.product_id, " UNITS_OF(
              "l.") " FROM delivery d "
                    "JOIN statement s ON s.delivery_id = d.id JOIN field_event b ON b.id = s.confirmation_id "
-                   "JOIN field_event_line l ON l.event_id = s.id WHERE d.order_id = $1 "
+                   "JOIN field_event_line l ON l.own_id = s.own_id WHERE d.order_id = $1 "
                    "AND (b.received_at, b.id) < ($2, $3) AND l.product_id IS NOT NULL "
                    "GROUP BY l.product_id ORDER BY l.product_id",
          NULL},
@@ -156,7 +158,7 @@ static const struct db_stmt S[] = {
     [RECOVERED] =
         {"drop.recovered",
          "SELECT COALESCE(SUM(l.qty), 0) FROM delivery d JOIN statement e ON e.confirmation_id = d.event_id "
-         "JOIN field_event_line l ON l.event_id = e.id WHERE d.order_id = $1 AND d.kind = 'recovery' "
+         "JOIN field_event_line l ON l.own_id = e.own_id WHERE d.order_id = $1 AND d.kind = 'recovery' "
          "AND l.product_id = $2 AND l.condition = 'ok'",
          NULL},
     [RUN_DONE] =
@@ -237,16 +239,16 @@ enum err store_event_evidence_add(struct ctx *c, const struct field_event_eviden
     return db_exec_row(c, &S[EVIDENCE_ADD], &field_event_evidence_shape, evidence, NULL);
 }
 
-enum err store_event_lines(struct ctx *c, struct id event_id, struct list *lines_out) {
-    return db_all(c, &S[LINES], ARGS(db_id(&event_id)), &field_event_line_shape, lines_out);
+enum err store_event_lines(struct ctx *c, struct id own_id, struct list *lines_out) {
+    return db_all(c, &S[LINES], ARGS(db_id(&own_id)), &field_event_line_shape, lines_out);
 }
 
-enum err store_event_evidence(struct ctx *c, struct id event_id, struct list *evidence_out) {
-    return db_all(c, &S[EVIDENCE], ARGS(db_id(&event_id)), &field_event_evidence_shape, evidence_out);
+enum err store_event_evidence(struct ctx *c, struct id own_id, struct list *evidence_out) {
+    return db_all(c, &S[EVIDENCE], ARGS(db_id(&own_id)), &field_event_evidence_shape, evidence_out);
 }
 
-enum err store_event_evidence_then(struct ctx *c, struct id event_id, struct list *evidence_out) {
-    return db_all(c, &S[EVIDENCE_THEN], ARGS(db_id(&event_id)), &field_event_evidence_shape, evidence_out);
+enum err store_event_evidence_then(struct ctx *c, struct id own_id, struct list *evidence_out) {
+    return db_all(c, &S[EVIDENCE_THEN], ARGS(db_id(&own_id)), &field_event_evidence_shape, evidence_out);
 }
 
 enum err store_event_visits(struct ctx *c, struct id delivery_id, int64_t version, struct list *events_out) {
@@ -271,8 +273,8 @@ enum err store_statement_standing(struct ctx *c, struct id confirmation_id, int6
                   event_out);
 }
 
-enum err store_statement_units(struct ctx *c, struct id event_id, struct list *units_out) {
-    return db_all(c, &S[UNITS], ARGS(db_id(&event_id)), &units_shape, units_out);
+enum err store_statement_units(struct ctx *c, struct id own_id, struct list *units_out) {
+    return db_all(c, &S[UNITS], ARGS(db_id(&own_id)), &units_shape, units_out);
 }
 
 enum err store_statement_units_before(struct ctx *c, struct id order_id,

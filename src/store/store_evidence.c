@@ -5,7 +5,7 @@
 #define IS_NAMED "v.sha256 = $1 AND SUBSTR(v.sha256, 1, 8) = SUBSTR($1, 1, 8)"
 #define NAMED_BY                                                         \
     "SELECT COUNT(*) FROM (SELECT 1 AS one FROM field_event_evidence v " \
-    "JOIN field_event e ON e.id = v.event_id "
+    "JOIN field_event e ON e.own_id = v.own_id "
 
 enum {
     GET,
@@ -50,7 +50,7 @@ static const struct db_stmt S[] = {
     [UNAWAIT] = {"evidence.unawait", "DELETE FROM evidence_awaited WHERE event_id = $1", NULL},
     [UNAWAIT_ALL] = {"evidence.unawait-all",
                      "DELETE FROM evidence_awaited WHERE event_id IN (SELECT COALESCE(e.amends, e.id) "
-                     "FROM field_event_evidence v JOIN field_event e ON e.id = v.event_id WHERE " IS_NAMED
+                     "FROM field_event_evidence v JOIN field_event e ON e.own_id = v.own_id WHERE " IS_NAMED
                      ")",
                      NULL},
     [SINCE] = {"evidence.since", "SELECT since FROM evidence_awaited WHERE event_id = $1", NULL},
@@ -62,18 +62,18 @@ static const struct db_stmt S[] = {
         {"evidence.proven",
          "SELECT COUNT(*) FROM (SELECT 1 AS one FROM field_event e WHERE (e.id = $1 OR e.amends = $1) "
          "AND ((e.bypass IS NOT NULL AND e.stands = 1) OR EXISTS (SELECT 1 FROM field_event_evidence v "
-         "JOIN evidence g ON g.sha256 = v.sha256 WHERE v.event_id = e.id)) LIMIT 1) x",
+         "JOIN evidence g ON g.sha256 = v.sha256 WHERE v.own_id = e.own_id)) LIMIT 1) x",
          NULL},
     [CONFIRMATIONS] = {"evidence.confirmations",
                        "SELECT DISTINCT COALESCE(e.amends, e.id) AS id FROM field_event_evidence v "
-                       "JOIN field_event e ON e.id = v.event_id WHERE " IS_NAMED " "
+                       "JOIN field_event e ON e.own_id = v.own_id WHERE " IS_NAMED " "
                        "AND e.kind IN ('confirmation', 'amendment') ORDER BY id",
                        NULL},
     [KNOWN] = {"evidence.known",
                "SELECT (SELECT COUNT(*) FROM evidence g WHERE g.sha256 = $1) AS arrived, "
-               "(SELECT e.delivery_id FROM field_event_evidence v JOIN field_event e ON e.id = v.event_id "
+               "(SELECT e.delivery_id FROM field_event_evidence v JOIN field_event e ON e.own_id = v.own_id "
                "WHERE " IS_NAMED
-               " AND e.delivery_id <> $2 ORDER BY v.event_id, v.position LIMIT 1) AS other_id",
+               " AND e.delivery_id <> $2 ORDER BY v.own_id, v.position LIMIT 1) AS other_id",
                NULL},
     [REUSE_ADD] = {"evidence.reuse-add",
                    "INSERT INTO evidence_reuse (event_id, position, delivery_id, other_id, at) "

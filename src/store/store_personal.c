@@ -82,7 +82,7 @@ static const struct db_stmt ELSEWHERE[] = {
      "UNION ALL SELECT id FROM patient_order WHERE patient_id = $1 "
      "UNION ALL SELECT d.id FROM patient_order o JOIN delivery d ON d.order_id = o.id WHERE o.patient_id = "
      "$1 "
-     "UNION ALL SELECT e.id FROM patient_order o JOIN delivery d ON d.order_id = o.id "
+     "UNION ALL SELECT e.own_id FROM patient_order o JOIN delivery d ON d.order_id = o.id "
      "JOIN field_event e ON e.delivery_id = d.id WHERE o.patient_id = $1 "
      "UNION ALL SELECT t.id FROM patient_order o JOIN delivery d ON d.order_id = o.id "
      "JOIN contest t ON t.delivery_id = d.id WHERE o.patient_id = $1 "
@@ -97,7 +97,7 @@ static const struct db_stmt ELSEWHERE[] = {
     {"evidence.erase",
      "DELETE FROM evidence_image WHERE sha256 IN (SELECT v.sha256 FROM patient_order o JOIN delivery d ON "
      "d.order_id = o.id "
-     "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_evidence v ON v.event_id = e.id "
+     "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_evidence v ON v.own_id = e.own_id "
      "WHERE o.patient_id = $1)",
      NULL},
 };

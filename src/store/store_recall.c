@@ -8,16 +8,16 @@
 
 /* Units handed over of the lot ($1 product, $2 lot), a row a line. A product that the catalogue did not know
  * when it was stated is known by its code or GTIN now. */
-#define LINES                                                                                         \
-    "(SELECT event_id, qty FROM field_event_line WHERE product_id = $1 AND " KEPT_OF_LOT              \
-    " UNION ALL SELECT event_id, qty FROM field_event_line WHERE product_id IS NULL AND " KEPT_OF_LOT \
-    " AND stated IN (SELECT code FROM product WHERE id = $1 UNION ALL "                               \
+#define LINES                                                                                       \
+    "(SELECT own_id, qty FROM field_event_line WHERE product_id = $1 AND " KEPT_OF_LOT              \
+    " UNION ALL SELECT own_id, qty FROM field_event_line WHERE product_id IS NULL AND " KEPT_OF_LOT \
+    " AND stated IN (SELECT code FROM product WHERE id = $1 UNION ALL "                             \
     "SELECT gtin FROM product WHERE id = $1 AND gtin IS NOT NULL))"
 
 #define CAME "COALESCE(e.completed_at, CASE WHEN e.at < e.received_at THEN e.at ELSE e.received_at END)"
 
 /* The drops of them, as they are held to have been now. */
-#define HANDED LINES " l JOIN statement e ON e.id = l.event_id "
+#define HANDED LINES " l JOIN statement e ON e.own_id = l.own_id "
 
 /* Deliveries of them without a wrong_lot of this lot: a void one counts, a manager has looked at it. */
 #define UNOPENED                                                                                             \
@@ -68,7 +68,7 @@ static const struct db_stmt S[] = {
          "ORDER BY e.delivery_id LIMIT $4) "
          "SELECT h.delivery_id, d.order_id, d.patient_id, p.code AS patient_code, p.name, p.phone, "
          "d.customer_id, k.code AS customer_code, k.name AS customer, h.handed_at, z.timezone, h.units, "
-         "p.status, p.status_from, "
+         "p.status, p.status_from, p.stock, "
          "(SELECT x.id FROM discrepancy x WHERE x.order_id = d.order_id AND x.delivery_id = d.id AND x.kind "
          "= 'wrong_lot' "
          "AND x.product_id = $1 AND " SAME_LOT(

@@ -22,7 +22,7 @@ static const struct db_stmt S[] = {
     [PRODUCT] = {"report.product", "SELECT code, name FROM product WHERE id = $1", NULL},
     [LINES] = {"report.lines",
                "SELECT l.product_id, l.authorised, COALESCE((SELECT SUM(s.qty) FROM delivery d "
-               "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line s ON s.event_id = e.id "
+               "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line s ON s.own_id = e.own_id "
                "WHERE d.order_id = l.order_id AND d.kind <> 'recovery' AND e.received_at <= $2 "
                "AND e.outcome = 'delivered' " /* what a closed order got was wanted by nobody */
                "AND e.stands = 1 AND NOT EXISTS (SELECT 1 FROM field_event a WHERE a.amends = "

@@ -6,10 +6,10 @@
 
 #define CURRENT "m.known_until = 9223372036854775807 AND m.kind <> 'history'"
 /* Units stated ok of a product of an order, by deliveries of which the recoveries are left out or not. */
-#define UNITS_OK(more)                                                                               \
-    "COALESCE((SELECT SUM(s.qty) FROM delivery d JOIN statement e ON e.delivery_id = d.id "          \
-    "JOIN field_event_line s ON s.event_id = e.id WHERE d.order_id = l.order_id AND s.product_id = " \
-    "l.product_id "                                                                                  \
+#define UNITS_OK(more)                                                                                 \
+    "COALESCE((SELECT SUM(s.qty) FROM delivery d JOIN statement e ON e.delivery_id = d.id "            \
+    "JOIN field_event_line s ON s.own_id = e.own_id WHERE d.order_id = l.order_id AND s.product_id = " \
+    "l.product_id "                                                                                    \
     "AND s.condition = 'ok' AND e.completed_at IS NOT NULL" more "), 0)"
 
 /* The name of a check says what must hold; its rows are those for which it does not. */
@@ -40,7 +40,7 @@ static const struct db_stmt CHECKS[] = {
      "AND NOT (x.kind = 'no_proof' AND x.source = 'sweep' AND EXISTS (SELECT 1 FROM field_event e "
      "WHERE (e.id = x.event_id OR e.amends = x.event_id) AND ((e.bypass IS NOT NULL AND e.stands = 1) "
      "OR EXISTS (SELECT 1 FROM field_event_evidence v JOIN evidence g ON g.sha256 = v.sha256 "
-     "WHERE v.event_id = e.id)))) "
+     "WHERE v.own_id = e.own_id)))) "
      "AND x.kind <> 'contested' AND COALESCE(d.kind, 'first') <> 'recovery') ORDER BY m.order_id LIMIT 100",
      NULL},
     {"a delivered delivery has a confirmation by a named driver",
@@ -160,7 +160,7 @@ static const struct db_stmt S[] = {
         {"verify.private",
          "SELECT 'field_event' AS entity, e.id, e.private_digest AS digest, v.salt, v.value FROM field_event "
          "e "
-         "JOIN personal_value v ON v.owner = e.id AND v.field = 'drop' "
+         "JOIN personal_value v ON v.owner = e.own_id AND v.field = 'drop' "
          "UNION ALL SELECT 'contest', t.id, t.private_digest, v.salt, v.value FROM contest t "
          "JOIN personal_value v ON v.owner = t.id AND v.field = 'contest' "
          "UNION ALL SELECT 'contact', t.id, t.private_digest, v.salt, v.value FROM contact t "

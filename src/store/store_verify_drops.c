@@ -11,10 +11,11 @@ enum { DROPS, LINES, PROMISED, RECORDED };
 static const struct db_stmt S[] = {
     [DROPS] =
         {"verify.drops",
-         "SELECT s.id, s.confirmation_id, s.delivery_id, d.order_id, s.received_at, b.received_at AS "
+         "SELECT s.id, s.own_id, s.confirmation_id, s.delivery_id, d.order_id, s.received_at, b.received_at "
+         "AS "
          "confirmed_at, "
          "e.place, e.receiver_known, e.bypass, "
-         "(SELECT COUNT(*) FROM field_event_evidence v WHERE v.event_id = s.id) AS images, "
+         "(SELECT COUNT(*) FROM field_event_evidence v WHERE v.own_id = s.own_id) AS images, "
          "COALESCE(e.dropped_at, CASE WHEN b.at > b.received_at OR b.at < d.booked_at THEN b.received_at "
          "ELSE b.at END) AS dropped_at, z.timezone, (SELECT p.timezone FROM promise p "
          "WHERE p.delivery_id = d.id ORDER BY p.number DESC LIMIT 1) AS promised_zone, "
@@ -22,9 +23,10 @@ static const struct db_stmt S[] = {
          "(SELECT COUNT(*) " OTHERS "w.kind = 'confirmation') AS others, "
          "CASE WHEN EXISTS (SELECT 1 " OTHERS "(w.kind = 'amendment' "
          "OR (w.kind = 'confirmation' AND w.received_at = b.received_at))) THEN 1 ELSE 0 END AS entangled "
-         "FROM statement s JOIN field_event e ON e.id = s.id JOIN field_event b ON b.id = s.confirmation_id "
+         "FROM statement s JOIN field_event e ON e.own_id = s.own_id JOIN field_event b ON b.id = "
+         "s.confirmation_id "
          "JOIN delivery d ON d.id = s.delivery_id JOIN patient_order o ON o.id = d.order_id "
-         "JOIN depot z ON z.id = o.depot_id WHERE s.id > $1 ORDER BY s.id LIMIT $2",
+         "JOIN depot z ON z.id = o.depot_id WHERE s.own_id > $1 ORDER BY s.own_id LIMIT $2",
          NULL},
     [LINES] =
         {"verify.drop-lines",
@@ -35,13 +37,13 @@ static const struct db_stmt S[] = {
          "WHERE r.product_id = l.product_id AND " LOT_FOLDED("r.lot") " = " LOT_FOLDED(
              "l.lot") " AND r.at <= $3) THEN 1 ELSE 0 END AS recalled "
                       "FROM field_event_line l LEFT JOIN order_line o ON o.order_id = $2 "
-                      "AND o.product_id = l.product_id WHERE l.event_id = $1 ORDER BY l.position",
+                      "AND o.product_id = l.product_id WHERE l.own_id = $1 ORDER BY l.position",
          NULL},
     [PROMISED] = {"verify.drop-promised",
                   "SELECT o.product_id, o.authorised, COALESCE(dl.authorised, o.authorised) AS sent, "
                   "CASE WHEN CAST($5 AS BIGINT) > 0 THEN COALESCE((SELECT SUM(l.qty) FROM delivery d "
                   "JOIN statement s ON s.delivery_id = d.id JOIN field_event b ON b.id = s.confirmation_id "
-                  "JOIN field_event_line l ON l.event_id = s.id AND l.product_id = o.product_id "
+                  "JOIN field_event_line l ON l.own_id = s.own_id AND l.product_id = o.product_id "
                   "AND l.condition IN ('ok', 'refused') WHERE d.order_id = o.order_id "
                   "AND (b.received_at, b.id) < ($3, $4)), 0) ELSE 0 END AS before "
                   "FROM order_line o LEFT JOIN delivery_line dl ON dl.delivery_id = $2 "
@@ -59,6 +61,7 @@ static const struct db_stmt S[] = {
 #define DROP(kind_, ...) FIELD(struct verify_drop, kind_, __VA_ARGS__)
 static const struct field DROP_FIELDS[] = {
     DROP(K_ID, id),
+    DROP(K_ID, own_id),
     DROP(K_ID, confirmation_id),
     DROP(K_ID, delivery_id),
     DROP(K_ID, order_id),
@@ -106,7 +109,7 @@ enum err store_verify_drops(struct ctx *c, struct id after, int64_t limit, struc
 }
 
 enum err store_verify_lines(struct ctx *c, const struct verify_drop *drop, struct list *lines_out) {
-    return db_all(c, &S[LINES], ARGS(db_id(&drop->id), db_id(&drop->order_id), db_int(drop->received_at)),
+    return db_all(c, &S[LINES], ARGS(db_id(&drop->own_id), db_id(&drop->order_id), db_int(drop->received_at)),
                   &line_shape, lines_out);
 }
 

@@ -524,7 +524,7 @@ TEST(drop_personal_values_live_apart) {
         world_count(
             r.w, "SELECT COUNT(*) FROM audit_event WHERE change LIKE '%Marker%' OR change LIKE '%-33.87%'"),
         0);
-    CHECK_INT(world_count(r.w, "SELECT COUNT(*) FROM field_event WHERE length(private_digest) = 32"), 1);
+    CHECK_INT(world_count(r.w, "SELECT COUNT(*) FROM field_event WHERE length(private_digest) = 16"), 1);
     CHECK(id_equal(row.event_id, answer.confirmation->id));
 }
 

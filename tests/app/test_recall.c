@@ -238,7 +238,7 @@ TEST(recall_says_how_much_is_likely_left) {
 
 TEST(recall_of_a_half_used_bag_rounds_up) {
     const struct recall_facts facts = {
-        .units = 45, .came_at = 10, .counted_at = 5, .on_hand = 3, .accepted = 45, .used_milli = 4500};
+        .units = 45, .came_at = 10, .counted_at = 5, .counted = 3, .units_then = 48, .used_milli = 4500};
     struct recall_facts other = facts;
     CHECK_INT(recall_likely_left(&facts), 44); /* 43.5 */
     other.used_milli = 2000;
@@ -323,13 +323,14 @@ static void multiply(struct road *r, int64_t n) {
         "booked_at, version) SELECT k.d, k.o, 1, s.kind, s.patient_id, s.customer_id, s.depot_id, s.zone_id, "
         "s.date, s.from_min, s.to_min, s.starts_at, s.ends_at, s.state, 1, 1, 0, k.e, s.completed_at, "
         "s.booked_at, s.version FROM copies k JOIN delivery s ON s.state = 'delivered'",
-        "INSERT INTO field_event (id, kind, delivery_id, driver_id, at, received_at, completed_at, "
+        "INSERT INTO field_event (id, own_id, kind, delivery_id, driver_id, at, received_at, completed_at, "
         "synced_late, clock_skew_s, receiver_known, place, outcome, delivery_version, fingerprint, stands) "
         "SELECT "
-        "k.e, s.kind, k.d, s.driver_id, s.at, s.received_at, s.completed_at, 0, 0, 1, s.place, s.outcome, "
+        "k.e, k.e, s.kind, k.d, s.driver_id, s.at, s.received_at, s.completed_at, 0, 0, 1, s.place, "
+        "s.outcome, "
         "s.delivery_version, s.fingerprint, 1 FROM copies k JOIN (SELECT * FROM field_event LIMIT 1) s ON "
         "TRUE",
-        ("INSERT INTO field_event_line (event_id, position, product_id, qty, lot, condition, scanned) SELECT "
+        ("INSERT INTO field_event_line (own_id, position, product_id, qty, lot, condition, scanned) SELECT "
          "k.e, s.position, s.product_id, s.qty, s.lot, s.condition, 1 FROM copies k CROSS JOIN "
          "field_event_line s"),
     };

@@ -119,10 +119,10 @@ def a_month_of_the_first_release_is_kept():
         assert server.stop() == 0
         db = sqlite3.connect(path)
         assert db.execute(f"SELECT {EVENTS} FROM field_event ORDER BY id").fetchall() == kept["events"]
-        assert db.execute("SELECT event_id, position, product_id, qty, lot FROM field_event_line").fetchall() == kept["lines"]
-        assert db.execute("SELECT event_id, position, kind, sha256 FROM field_event_evidence").fetchall() == kept["evidence"]
+        assert db.execute("SELECT own_id, position, product_id, qty, lot FROM field_event_line").fetchall() == kept["lines"]
+        assert db.execute("SELECT own_id, position, kind, sha256 FROM field_event_evidence").fetchall() == kept["evidence"]
         assert db.execute("SELECT DISTINCT stands FROM field_event").fetchall() == [(1,)]
-        assert db.execute("SELECT id, confirmation_id FROM statement").fetchall() == [(one(11), one(11))]
+        assert db.execute("SELECT id, own_id, confirmation_id FROM statement").fetchall() == [(one(11), one(11), one(11))]
         # the first attempt's follow from the order's
         assert db.execute("SELECT delivery_id, product_id, authorised FROM delivery_line").fetchall() == [(one(13), one(5), 0)]
         # seven bits a byte: twice the units, and 1 because the id is whole; by product

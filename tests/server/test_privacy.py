@@ -198,10 +198,10 @@ def what_was_erased_leaves_only_digests():
         digests = set()
         for table, column in (("promise", "private_digest"), ("contact", "private_digest"), ("field_event", "private_digest"),
                               ("audit_entry", "reason_digest")):
-            digests |= {bytes(one) for (one,) in op.rows(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")}
-        fits = [value for _, _, value, salt in salted if hashlib.sha256(salt + value.encode()).digest() in digests]
+            digests |= {bytes(one)[:16] for (one,) in op.rows(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")}
+        fits = [value for _, _, value, salt in salted if hashlib.sha256(salt + value.encode()).digest()[:16] in digests]
         assert len(fits) > 10, (len(fits), len(salted))
-        assert not any(hashlib.sha256(value.encode()).digest() in digests for _, _, value, _ in salted)
+        assert not any(hashlib.sha256(value.encode()).digest()[:16] in digests for _, _, value, _ in salted)
 
 
 @test

@@ -156,8 +156,8 @@ def multiply(op):
     copy("delivery", "s.id = (SELECT d FROM source)", id="k.d", order_id="k.o", patient_id="k.p", event_id="k.e",
          run_id="NULL", stop="NULL", holds="0")
     copy("commitment", "s.order_id = (SELECT o FROM source)", order_id="k.o", patient_id="k.p", delivery_id="k.d")
-    copy("field_event", "s.id = (SELECT e FROM source)", id="k.e", delivery_id="k.d", private_digest="NULL")
-    copy("field_event_line", "s.event_id = (SELECT e FROM source)", event_id="k.e")
+    copy("field_event", "s.id = (SELECT e FROM source)", id="k.e", own_id="k.e", delivery_id="k.d", private_digest="NULL")
+    copy("field_event_line", "s.own_id = (SELECT own_id FROM field_event WHERE id = (SELECT e FROM source))", own_id="k.e")
     db.commit()
     db.close()
 

@@ -229,8 +229,8 @@ class Recount:
     def read_drops(self):
         seqs = self.seqs("delivery.confirm", "delivery.fail", "delivery.amend")
         said = collections.defaultdict(list)
-        for row in self.db.execute("SELECT event_id, product_id, qty, condition FROM field_event_line"):
-            said[row["event_id"]].append(row)
+        for row in self.db.execute("SELECT own_id, product_id, qty, condition FROM field_event_line"):
+            said[row["own_id"]].append(row)
         self.accepted, self.reported_by, self.came = collections.Counter(), {}, set()
         stated, times = {}, {}  # of each drop: what is held of it, as far as it is known
         runs = dict(self.db.execute("SELECT id, driver_id FROM run"))
@@ -249,7 +249,7 @@ class Recount:
                 continue
             drop = row["amends"] or row["id"]
             wanted = {} if self.closed.get(order, seq) < seq else self.lines[order]
-            came = [line for line in said[row["id"]]
+            came = [line for line in said[row["own_id"]]
                     if line["condition"] == "ok" and line["qty"] > 0 and line["product_id"] in wanted]
             stated[drop] = (order, own, came)
             if came:
@@ -300,7 +300,7 @@ class Recount:
         self.found, self.told = collections.defaultdict(list), collections.defaultdict(set)
         self.reversals, self.kinds = collections.Counter(), collections.defaultdict(collections.Counter)
         proven = {one for (one,) in self.db.execute(
-            "SELECT COALESCE(e.amends, e.id) FROM field_event e JOIN field_event_evidence v ON v.event_id = e.id "
+            "SELECT COALESCE(e.amends, e.id) FROM field_event e JOIN field_event_evidence v ON v.own_id = e.own_id "
             "JOIN evidence g ON g.sha256 = v.sha256 WHERE g.received_at <= ?1 AND e.received_at <= ?1 UNION "
             "SELECT COALESCE(amends, id) FROM field_event WHERE bypass IS NOT NULL AND stands = 1 AND received_at <= ?1",
             (self.as_of,))}

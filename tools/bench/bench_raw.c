@@ -10,7 +10,7 @@ struct copy {
     const char *select, *write;
 };
 
-enum by { BY_EVENT, BY_DELIVERY, BY_ORDER, BY_ENTITY, BY_SEQ };
+enum by { BY_EVENT, BY_OWN_EVENT, BY_DELIVERY, BY_ORDER, BY_ENTITY, BY_SEQ };
 
 static const struct {
     const char *action; /* of the audit event that tells of it */
@@ -35,7 +35,7 @@ static const struct {
       "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, "
       "?26)"}},
     {"delivery.confirm",
-     BY_EVENT,
+     BY_OWN_EVENT,
      {"SELECT owner, field, subject, value, salt FROM personal_value WHERE owner = ?1",
       "INSERT INTO personal_value (owner, field, subject, value, salt) VALUES (?1, ?2, ?3, ?4, ?5)"}},
     {"delivery.confirm",
@@ -52,26 +52,27 @@ static const struct {
       "UPDATE patient_order SET state = ?1, version = ?2 WHERE id = ?3"}},
     {"delivery.confirm",
      BY_EVENT,
-     {"SELECT id, kind, delivery_id, driver_id, by_id, at, received_at, completed_at, synced_late, "
+     {"SELECT id, own_id, kind, delivery_id, driver_id, by_id, at, received_at, completed_at, synced_late, "
       "clock_skew_s, "
       "receiver_known, place, bypass, reason, outcome, delivery_version, fingerprint, private_digest, stands "
       "FROM field_event WHERE id = ?1",
-      "INSERT INTO field_event (id, kind, delivery_id, driver_id, by_id, at, received_at, completed_at, "
+      "INSERT INTO field_event (id, own_id, kind, delivery_id, driver_id, by_id, at, received_at, "
+      "completed_at, "
       "synced_late, "
       "clock_skew_s, receiver_known, place, bypass, reason, outcome, delivery_version, fingerprint, "
       "private_digest, stands) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"}},
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"}},
     {"delivery.confirm",
-     BY_EVENT,
-     {"SELECT event_id, position, kind, sha256 FROM field_event_evidence WHERE event_id = ?1 ORDER BY "
+     BY_OWN_EVENT,
+     {"SELECT own_id, position, kind, sha256 FROM field_event_evidence WHERE own_id = ?1 ORDER BY "
       "position",
-      "INSERT INTO field_event_evidence (event_id, position, kind, sha256) VALUES (?1, ?2, ?3, ?4)"}},
+      "INSERT INTO field_event_evidence (own_id, position, kind, sha256) VALUES (?1, ?2, ?3, ?4)"}},
     {"delivery.confirm",
-     BY_EVENT,
-     {"SELECT event_id, position, product_id, stated, qty, lot, expiry, condition, scanned FROM "
+     BY_OWN_EVENT,
+     {"SELECT own_id, position, product_id, stated, qty, lot, expiry, condition, scanned FROM "
       "field_event_line "
-      "WHERE event_id = ?1 ORDER BY position",
-      "INSERT INTO field_event_line (event_id, position, product_id, stated, qty, lot, expiry, condition, "
+      "WHERE own_id = ?1 ORDER BY position",
+      "INSERT INTO field_event_line (own_id, position, product_id, stated, qty, lot, expiry, condition, "
       "scanned) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"}},
     {"delivery.confirm",
@@ -155,13 +156,14 @@ static void tape_rows(struct bench_raw *raw, sqlite3_stmt *rows, int write) {
     sqlite3_reset(rows);
 }
 
-static const char EVENTS[] = "SELECT a.action, a.seq, a.entity_id, d.order_id, d.event_id FROM audit_event a "
-                             "LEFT JOIN delivery d ON d.id = a.entity_id WHERE a.seq > ?1 ORDER BY a.seq";
+static const char EVENTS[] = "SELECT a.action, a.seq, a.entity_id, d.order_id, d.event_id, e.own_id "
+                             "FROM audit_event a LEFT JOIN delivery d ON d.id = a.entity_id "
+                             "LEFT JOIN field_event e ON e.id = d.event_id WHERE a.seq > ?1 ORDER BY a.seq";
 
 /* The column of EVENTS that a copy's ?1 is. */
 static int column_of(enum by by) {
     static const int COLUMN[] = {
-        [BY_SEQ] = 1, [BY_ENTITY] = 2, [BY_DELIVERY] = 2, [BY_ORDER] = 3, [BY_EVENT] = 4};
+        [BY_SEQ] = 1, [BY_ENTITY] = 2, [BY_DELIVERY] = 2, [BY_ORDER] = 3, [BY_EVENT] = 4, [BY_OWN_EVENT] = 5};
     return COLUMN[by];
 }
 

@@ -142,8 +142,8 @@ def reads(server, db, today):
 def recalls(server, db, today):
     """Lots of last month: as many homes as a depot serves in a week take of a product."""
     manager = server.sign_in("manager")
-    lots = ask(db, "SELECT l.product_id, l.lot FROM delivery d JOIN field_event_line l ON l.event_id = d.event_id "
-                   "WHERE d.date = ? AND l.condition = 'ok' GROUP BY l.product_id, l.lot LIMIT 9", today - 30)
+    lots = ask(db, "SELECT l.product_id, l.lot FROM delivery d JOIN field_event e ON e.id = d.event_id "
+                   "JOIN field_event_line l ON l.own_id = e.own_id WHERE d.date = ? AND l.condition = 'ok' GROUP BY l.product_id, l.lot LIMIT 9", today - 30)
     said, homes = [], []
     for product, lot in lots:
         body = {"product_id": shown(product), "lot": lot, "reason": "measured"}

@@ -15,12 +15,12 @@ static const struct rule {
      "HAVING COUNT(*) > 1)"},
     {"lines with more units on the order than were stated", offsetof(struct chaos_findings, doubled),
      "SELECT COUNT(*) FROM (SELECT l.accepted, (SELECT COALESCE(SUM(f.qty), 0) FROM delivery d "
-     "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line f ON f.event_id = e.id "
+     "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line f ON f.own_id = e.own_id "
      "WHERE d.order_id = l.order_id AND f.product_id = l.product_id AND f.condition = 'ok') AS stated "
      "FROM order_line l) WHERE accepted > stated"},
     {"lines with fewer units on the order than were stated", offsetof(struct chaos_findings, half),
      "SELECT COUNT(*) FROM (SELECT l.accepted, (SELECT COALESCE(SUM(f.qty), 0) FROM delivery d "
-     "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line f ON f.event_id = e.id "
+     "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line f ON f.own_id = e.own_id "
      "WHERE d.order_id = l.order_id AND f.product_id = l.product_id AND f.condition = 'ok') AS stated "
      "FROM order_line l) WHERE accepted < stated"},
     {"commitments that count other units than the order", offsetof(struct chaos_findings, half),
@@ -93,7 +93,7 @@ void chaos_check(const char *path, const struct bench_plan *plan, const struct c
         (struct chaos_findings){.foreign = (long)sql_value(db, "SELECT COUNT(*) FROM field_event") - drops};
     sqlite3_stmt *find =
         sql_prepare(db, "SELECT kind = 'failure', (SELECT COALESCE(SUM(qty), 0) FROM field_event_line WHERE "
-                        "event_id = e.id), at, delivery_id FROM field_event e WHERE id = ?1");
+                        "own_id = e.own_id), at, delivery_id FROM field_event e WHERE id = ?1");
     for (size_t i = 0; i < history->n; i++)
         look(plan, &history->event[i], find, findings_out);
     sqlite3_finalize(find);

@@ -274,7 +274,7 @@ struct facts {
     int64_t run, stop; /* run: of its depot and day */
     int64_t planned_at, called_at, counted_at, confirmed_at, booked_at, late_at, missed_at, dropped_at,
         received_at, image_at;
-    struct id order, delivery, event, run_id, driver;
+    struct id order, delivery, event, own_event, run_id, driver;
     enum moment last; /* that there is when the history ends */
 };
 

@@ -21,7 +21,7 @@ static void put_lines(struct volume_log *log, const struct facts *f) {
         volume_order_line(log->v, f, DROPPED, line, &after);
         volume_was(log, T_ORDER_LINE, &before);
         volume_now(log, T_ORDER_LINE, &after);
-        struct field_event_line row = {.event_id = f->event,
+        struct field_event_line row = {.own_id = f->own_event,
                                        .position = position++,
                                        .product_id = after.product_id,
                                        .qty = after.accepted,
@@ -40,7 +40,7 @@ static void put_lines(struct volume_log *log, const struct facts *f) {
 
 static void put_private(struct volume_log *log, const struct facts *f, uint8_t digest_out[SHA256_SIZE]) {
     uint8_t salt[16];
-    struct personal value = {.owner = f->event, .field = "drop", .subject = log->v->patient[f->patient]};
+    struct personal value = {.owner = f->own_event, .field = "drop", .subject = log->v->patient[f->patient]};
     volume_random_bytes(log->v, f->i, TAG_SALT, salt, sizeof salt);
     value.salt = (struct blob){salt, sizeof salt};
     value.value = arena_printf(log->arena,
@@ -59,6 +59,7 @@ static void put_event(struct volume_log *log, const struct facts *f, struct fiel
     put_private(log, f, digest);
     shape_clear(&field_event_shape, event);
     event->id = f->event;
+    event->own_id = f->own_event;
     event->kind = EVENT_CONFIRMATION;
     event->delivery_id = f->delivery;
     event->driver_id = f->driver;
@@ -72,15 +73,17 @@ static void put_event(struct volume_log *log, const struct facts *f, struct fiel
     event->outcome = OUTCOME_DELIVERED;
     event->delivery_version = 4;
     event->fingerprint = (struct blob){print, FINGERPRINT_SIZE};
-    event->private_digest = (struct blob){digest, SHA256_SIZE};
+    event->private_digest = (struct blob){digest, PRIVATE_DIGEST_SIZE};
     volume_put(log, T_EVENT, event);
 }
 
 static void name_image(struct volume_log *log, const struct facts *f) {
     uint8_t hash[SHA256_SIZE];
     volume_random_bytes(log->v, f->i, TAG_IMAGE, hash, sizeof hash);
-    const struct field_event_evidence named = {
-        .event_id = f->event, .kind = EVIDENCE_SIGNATURE, .sha256 = {hash, sizeof hash}, .received_at = NONE};
+    const struct field_event_evidence named = {.own_id = f->own_event,
+                                               .kind = EVIDENCE_SIGNATURE,
+                                               .sha256 = {hash, sizeof hash},
+                                               .received_at = NONE};
     const struct awaited awaited = {f->event, f->received_at};
     volume_put(log, T_EVENT_EVIDENCE, &named);
     volume_now(log, T_AWAITED, &awaited);

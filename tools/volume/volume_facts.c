@@ -155,6 +155,7 @@ void volume_facts(const struct volume *v, int64_t i, struct facts *f) {
     f->order = volume_id(f->planned_at, f->i);
     f->delivery = volume_id(f->booked_at, f->i);
     f->event = volume_device_id(v, f->dropped_at, f->i, TAG_EVENT);
+    f->own_event = volume_id(f->received_at, f->i);
     f->last = last_of(v, f);
 }
 
