@@ -88,7 +88,8 @@ struct volume_writer *volume_writer_start(const struct volume_options *o, struct
     run(w->db, "PRAGMA locking_mode = EXCLUSIVE");
     run(w->db, "PRAGMA journal_mode = OFF");
     run(w->db, "PRAGMA synchronous = OFF");
-    run(w->db, "PRAGMA cache_size = -1048576");
+    run(w->db,
+        "PRAGMA cache_size = -4194304"); /* KiB: the places of all indexes that do not grow at their end */
     run(w->db, "PRAGMA foreign_keys = OFF");
     run(w->db, "PRAGMA ignore_check_constraints = ON");
     if (o->late_indexes) w->indexes = volume_indexes_drop(w->db);
