@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "db/driver.h"
 #include "db/rows.h"
+#include <endian.h>
 #include <string.h>
 
 /* ---- numbers of 256 bits ---- */
@@ -25,15 +26,14 @@ static void negate_256(uint64_t of[4]) {
 }
 
 static uint64_t read_64(const uint8_t bytes[8]) {
-    uint64_t value = 0;
-    for (int i = 7; i >= 0; i--)
-        value = value << 8 | bytes[i];
-    return value;
+    uint64_t value;
+    memcpy(&value, bytes, sizeof value);
+    return le64toh(value);
 }
 
 static void write_64(uint64_t value, uint8_t bytes_out[8]) {
-    for (int i = 0; i < 8; i++)
-        bytes_out[i] = (uint8_t)(value >> (8 * i));
+    value = htole64(value);
+    memcpy(bytes_out, &value, sizeof value);
 }
 
 #define SHORT_FORM 1
@@ -160,9 +160,10 @@ static void put(struct rows_image *image, const void *bytes, size_t n) {
 
 /* A tag of one byte, the length or the number in eight, the lowest first. */
 static void put_number(struct rows_image *image, char tag, uint64_t number) {
-    uint8_t bytes[9] = {(uint8_t)tag};
-    write_64(number, bytes + 1);
-    put(image, bytes, sizeof bytes);
+    if (sizeof image->buffer - image->n < 9) flush(image);
+    image->buffer[image->n] = (uint8_t)tag;
+    write_64(number, image->buffer + image->n + 1);
+    image->n += 9;
 }
 
 static void put_bytes(struct rows_image *image, char tag, const void *bytes, size_t n) {

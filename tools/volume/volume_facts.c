@@ -143,6 +143,12 @@ static enum moment last_of(const struct volume *v, const struct facts *f) {
     return ahead == -1 && f->fault == FAULT_MISSED ? FOUND_LATE : DROPPED;
 }
 
+/* Drops in time are some milliseconds apart; those of one minute too late are told apart by their place. */
+static struct id own_event_of(const struct facts *f) {
+    int64_t kind = f->fault == FAULT_LATE ? 1 : f->fault == FAULT_MISSED ? 2 : 0;
+    return volume_id(f->received_at + (kind > 0 ? f->place : 0), kind);
+}
+
 void volume_facts(const struct volume *v, int64_t i, struct facts *f) {
     *f = (struct facts){.i = i, .day = i / v->day_orders, .place = i % v->day_orders};
     f->due = v->first_due + f->day;
@@ -155,7 +161,7 @@ void volume_facts(const struct volume *v, int64_t i, struct facts *f) {
     f->order = volume_id(f->planned_at, f->i);
     f->delivery = volume_id(f->booked_at, f->i);
     f->event = volume_device_id(v, f->dropped_at, f->i, TAG_EVENT);
-    f->own_event = volume_id(f->received_at, f->i);
+    f->own_event = own_event_of(f);
     f->last = last_of(v, f);
 }
 
