@@ -26,7 +26,8 @@ struct api_ticker {
     struct ctx c;
     const struct api_clockwork *row; /* the one that runs */
     int64_t left;
-    int64_t run_us; /* that it took on the writer's thread, without the commit */
+    int64_t began_us;          /* on the writer's thread */
+    int64_t run_us, writer_us; /* that it took there, without the commit and with it */
     struct plan_part plan;
     int64_t most[ROWS_MAX];   /* orders or findings of its next run */
     int64_t due_ms[ROWS_MAX]; /* on the machine's own clock */
@@ -44,16 +45,17 @@ static enum err run_job(struct db_job *job, struct db *db) {
     struct api_ticker *ticker = ticker_of(job);
     ticker->c.db = db;
     ticker->left = 0;
-    int64_t started_us = clock_monotonic_us();
+    ticker->began_us = clock_monotonic_us();
     enum err err =
         ticker->row->run(&ticker->c, &ticker->plan, ticker->most[ticker->row - api_clockwork], &ticker->left);
-    ticker->run_us = clock_monotonic_us() - started_us;
+    ticker->run_us = clock_monotonic_us() - ticker->began_us;
     return err;
 }
 
 static void job_done(struct db_job *job, enum err err) {
     struct api_ticker *ticker = ticker_of(job);
     pthread_mutex_lock(&ticker->lock);
+    ticker->writer_us = clock_monotonic_us() - ticker->began_us;
     ticker->err = err;
     ticker->done = true;
     pthread_cond_broadcast(&ticker->wake);
@@ -103,8 +105,9 @@ static void run_due(struct api_ticker *ticker) {
             log_event(LOG_ERROR, "clockwork.failed", "name=%s error=%s slug=%s", ticker->row->name,
                       err_name(err), ticker->c.fault.slug ? ticker->c.fault.slug : "-");
         else
-            log_event(LOG_DEBUG, "clockwork", "name=%s left=%lld us=%lld", ticker->row->name,
-                      (long long)ticker->left, (long long)(clock_monotonic_us() - started_us));
+            log_event(LOG_DEBUG, "clockwork", "name=%s left=%lld us=%lld writer_us=%lld", ticker->row->name,
+                      (long long)ticker->left, (long long)(clock_monotonic_us() - started_us),
+                      (long long)ticker->writer_us);
     }
 }
 

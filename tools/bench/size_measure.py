@@ -66,15 +66,10 @@ class Server:
         return json.loads(self.call("POST", "/v1/login", None, body)[1])["token"]
 
     def clockwork(self, name):
-        """Microseconds of each group so far, and what the last one left."""
-        rows = []
+        """Of each group so far: what it left, and its microseconds on the writer's thread, with the commit."""
         with open(self.log_path, encoding="utf-8") as log:
-            for line in log:
-                if '"clockwork"' in line or "clockwork " in line:
-                    found = re.search(r'"?name"?[=:]"?(\w+)"?,? ?"?left"?[=:]"?(\d+)"?,? ?"?us"?[=:]"?(\d+)', line)
-                    if found and found.group(1) == name:
-                        rows.append((int(found.group(2)), int(found.group(3))))
-        return rows
+            rows = [json.loads(line) for line in log if '"event":"clockwork"' in line]
+        return [(int(row["left"]), int(row["writer_us"])) for row in rows if row["name"] == name]
 
     def peak_mib(self):
         with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as file:
