@@ -76,17 +76,21 @@ enum err verify_pages(struct ctx *c, struct verify_walk *walk, verify_page *page
 
 /* ---- figures and states ---- */
 
-MUST static enum err run_check(struct ctx *c, struct verify_walk *walk, size_t check) {
-    struct list rows;
+enum err verify_not_so(struct ctx *c, struct verify_walk *walk, const char *what, struct id id) {
     char text[ID_TEXT_SIZE];
     int64_t seq;
+    TRY(store_audit_last_of(c, id, &seq));
+    verify_find(walk, "%s: not so for %s (its last audit event is %" PRId64 ")", what, id_format(id, text),
+                seq);
+    return OK;
+}
+
+MUST static enum err run_check(struct ctx *c, struct verify_walk *walk, size_t check) {
+    struct list rows;
     TRY(store_verify_check(c, check, &rows));
-    for (size_t i = 0; i < rows.n; i++) {
-        struct id id = ((const struct verify_contradiction *)rows.at)[i].id;
-        TRY(store_audit_last_of(c, id, &seq));
-        verify_find(walk, "%s: not so for %s (its last audit event is %" PRId64 ")",
-                    store_verify_check_name(check), id_format(id, text), seq);
-    }
+    for (size_t i = 0; i < rows.n; i++)
+        TRY(verify_not_so(c, walk, store_verify_check_name(check),
+                          ((const struct verify_contradiction *)rows.at)[i].id));
     return OK;
 }
 
@@ -106,6 +110,7 @@ MUST static enum err recompute(struct ctx *c, struct verify_walk *walk) {
         verify_progress(walk, "checks", (int64_t)check);
         TRY(found_corrupt(c, walk, run_check(c, walk, check)));
     }
+    TRY(found_corrupt(c, walk, verify_units(c, walk)));
     TRY(found_corrupt(c, walk, verify_figures(c, walk)));
     TRY(found_corrupt(c, walk, verify_plan(c, walk)));
     TRY(found_corrupt(c, walk, verify_drops(c, walk)));

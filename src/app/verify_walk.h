@@ -23,14 +23,16 @@ struct verify_walk {
     const struct log_head *head; /* NULL: none */
     struct db_rows stated;       /* the sum of all rows, as the log says it */
     bool summed;                 /* an event had one: every later one must */
-    bool is_cut;   /* a part could not be read to its end: what it would have added up is not known */
-    int64_t drops; /* judged again so far */
+    bool is_cut;           /* a part could not be read to its end: what it would have added up is not known */
+    int64_t drops, orders; /* judged, and counted, again so far */
     struct verify_places places;
     struct verify_result result;
 };
 
 /* Counts a finding and tells it: one sentence, without personal values. */
 __attribute__((format(printf, 2, 3))) void verify_find(struct verify_walk *walk, const char *fmt, ...);
+/* A finding about an order, a zone …: what should hold does not. Names its last audit event. */
+MUST enum err verify_not_so(struct ctx *c, struct verify_walk *walk, const char *what, struct id id);
 void verify_progress(const struct verify_walk *walk, const char *what, int64_t done);
 /* Is this SHA-256(salt || value)? */
 bool verify_is_digest(struct blob digest, struct blob salt, const char *value);
@@ -51,6 +53,8 @@ MUST enum err verify_pages(struct ctx *c, struct verify_walk *walk, verify_page 
 
 /* app_verify_drops.c: every discrepancy that reconciliation must have found, and none beside. */
 MUST enum err verify_drops(struct ctx *c, struct verify_walk *walk);
+/* app_verify_units.c: every order's units. */
+MUST enum err verify_units(struct ctx *c, struct verify_walk *walk);
 /* app_verify_figures.c: every sum that reports are made of, and none beside. */
 MUST enum err verify_figures(struct ctx *c, struct verify_walk *walk);
 /* app_verify_stock.c */

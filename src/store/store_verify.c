@@ -5,33 +5,13 @@
 #include "store/audit_block.h"
 
 #define CURRENT "m.known_until = 9223372036854775807 AND m.kind <> 'history'"
-/* Units stated ok of a product of an order, by deliveries of which the recoveries are left out or not. */
-#define UNITS_OK(more)                                                                                 \
-    "COALESCE((SELECT SUM(s.qty) FROM delivery d JOIN statement e ON e.delivery_id = d.id "            \
-    "JOIN field_event_line s ON s.own_id = e.own_id WHERE d.order_id = l.order_id AND s.product_id = " \
-    "l.product_id "                                                                                    \
-    "AND s.condition = 'ok' AND e.completed_at IS NOT NULL" more "), 0)"
-
 /* The name of a check says what must hold; its rows are those for which it does not. */
 static const struct db_stmt CHECKS[] = {
-    {"an order line's accepted units are those stated ok",
-     "SELECT DISTINCT l.order_id AS id FROM order_line l JOIN patient_order o ON o.id = l.order_id "
-     "WHERE o.state NOT IN ('skipped', 'cancelled') AND l.accepted <> " UNITS_OK(
-         "") " ORDER BY l.order_id LIMIT 100",
-     NULL},
     {"a commitment is completed by its first confirmation that completes",
      "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND m.completed_at IS DISTINCT FROM "
      "(SELECT MIN(e.completed_at) FROM delivery d JOIN statement e ON e.delivery_id = d.id "
      "WHERE d.order_id = m.order_id AND d.kind <> 'recovery') ORDER BY "
      "m.order_id LIMIT 100",
-     NULL},
-    {"a commitment's units are those its own deliveries brought",
-     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT
-     " AND m.completed_at IS NOT NULL AND m.units_accepted <> "
-     "(SELECT COALESCE(SUM((SELECT MIN(side.units) FROM (SELECT l.authorised AS units UNION ALL "
-     "SELECT " UNITS_OK(
-         " AND d.kind <> 'recovery'") ") AS side)), 0) FROM order_line l "
-                                      "WHERE l.order_id = m.order_id) ORDER BY m.order_id LIMIT 100",
      NULL},
     {"a commitment counts the discrepancies that stand",
      "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT
@@ -54,13 +34,6 @@ static const struct db_stmt CHECKS[] = {
      "= 1 "
      "AND d.zone_id = u.zone_id AND d.date = u.date AND d.from_min = u.from_min AND d.to_min = u.to_min) "
      "ORDER BY u.zone_id LIMIT 100",
-     NULL},
-    {"a commitment's lines and units are the order's, and those right that its deliveries filled",
-     "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT " AND m.handed_over = 1 AND "
-     "(m.lines <> (SELECT COUNT(*) FROM order_line l WHERE l.order_id = m.order_id) OR m.units_authorised <> "
-     "(SELECT COALESCE(SUM(l.authorised), 0) FROM order_line l WHERE l.order_id = m.order_id) "
-     "OR m.lines_right <> (SELECT COUNT(*) FROM order_line l WHERE l.order_id = m.order_id AND l.authorised "
-     "= " UNITS_OK(" AND d.kind <> 'recovery'") ")) ORDER BY m.order_id LIMIT 100",
      NULL},
     {"a commitment counts its discrepancies by what they are about",
      "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT
