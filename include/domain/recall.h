@@ -36,7 +36,7 @@ struct recall_facts {
     int64_t units;      /* of the lot, handed over by one delivery */
     int64_t came_at;    /* when it did */
     int64_t counted_at; /* instant of the last count of the product; NONE: never counted */
-    int64_t counted;    /* units by that count; looked at when it came after the lot */
+    int64_t counted;    /* units by that count */
     int64_t units_then; /* those, and units of the product, of any lot, accepted after it */
     int64_t used_milli; /* thousandths used since, by the prescriptions in force */
 };

@@ -29,14 +29,15 @@ bool stock_count_unpack(struct arena *arena, struct blob counted, struct list *l
 /* What a patient has of one product, but for what is used: the last count of it, and what came since. */
 struct stock_now {
     struct id product_id;
-    int64_t date, at; /* of the count: civil date of the depot, instant */
-    int64_t units;
+    int64_t date, at;    /* of the count: civil date of the depot, instant */
+    int64_t counted;     /* by it, in units */
+    int64_t units;       /* those and what came since */
     int64_t use_per_day; /* thousandths, on every day from that date on; NONE: it changes, ask the
                             prescriptions */
 };
 
-/* All products of a patient as one column: of each 16 bytes of the id, then date, instant, units and use in
- * 8, the lowest byte first. at NULL: no memory. */
+/* All products of a patient as one column: of each what was counted and the id as above, then date, instant,
+ * units and use (-1: it changes) as bytes_add_signed has them. at NULL: no memory. */
 struct blob stock_pack(struct arena *arena, const struct stock_now *now, size_t n);
 /* false: these are no such bytes, or there is no memory. */
 bool stock_unpack(struct arena *arena, struct blob packed, struct stock_now **now_out, size_t *n_out);

@@ -26,11 +26,7 @@ struct stock_row {
  * `uses`: what store_stock_use has answered of this patient. */
 MUST enum err store_stock_last(struct ctx *c, struct id patient_id, const struct list *uses,
                                struct list *rows_out);
-/* The last count of one product, prescribed or not: accepted is 0. ERR_NOT_FOUND without a fault: it was
- * never counted. */
-MUST enum err store_stock_counted(struct ctx *c, struct id patient_id, struct id product_id,
-                                  struct stock_row *row_out);
-/* The same with what came since. */
+/* The same of one product, prescribed or not. ERR_NOT_FOUND without a fault: it was never counted. */
 MUST enum err store_stock_of_product(struct ctx *c, struct id patient_id, struct id product_id,
                                      struct stock_row *row_out);
 

@@ -130,17 +130,13 @@ static int64_t used_until(const struct ctx *c, const struct recall_home *home) {
 MUST static enum err add_stock(struct ctx *c, const struct recall *recall, struct recall_home *home,
                                struct recall_facts *facts) {
     struct stock_now now;
-    struct stock_row count;
     if (id_is_none(home->patient_id)) return OK;
     enum err err = app_stock_now(c, home->patient_id, home->stock, recall->product_id, &now);
     if (err == ERR_NOT_FOUND) return OK;
     TRY(err);
     home->counted_at = facts->counted_at = now.at;
+    facts->counted = now.counted;
     facts->units_then = now.units;
-    if (now.at >= facts->came_at) {
-        TRY(store_stock_counted(c, home->patient_id, recall->product_id, &count));
-        facts->counted = count.on_hand;
-    }
     return app_stock_used(c, home->patient_id, &now, used_until(c, home), &facts->used_milli);
 }
 

@@ -65,6 +65,11 @@ MUST static enum err reckon(struct ctx *c, struct id patient_id, const struct st
     return least_cover(c, patient_id, now, n, &kept_out->cover_until);
 }
 
+static struct stock_now now_of(const struct stock_row *row, int64_t use_per_day) {
+    return (struct stock_now){row->product_id, row->date, row->at, row->on_hand, row->on_hand + row->accepted,
+                              use_per_day};
+}
+
 /* From the rows that were written, whatever is kept. */
 MUST static enum err reckon_anew(struct ctx *c, struct id patient_id, struct stock_kept *kept_out) {
     struct list uses, last;
@@ -76,8 +81,7 @@ MUST static enum err reckon_anew(struct ctx *c, struct id patient_id, struct sto
     for (size_t i = 0; i < last.n; i++) {
         const struct stock_row *row = (const struct stock_row *)last.at + i;
         int64_t always = use_always(use, use_of(&uses, row->product_id, use), row->date);
-        now[i] =
-            (struct stock_now){row->product_id, row->date, row->at, row->on_hand + row->accepted, always};
+        now[i] = now_of(row, always);
     }
     return reckon(c, patient_id, now, last.n, kept_out);
 }
@@ -127,8 +131,7 @@ MUST static enum err from_counts(struct ctx *c, struct id patient_id, struct id 
                                  struct stock_now *now_out) {
     struct stock_row row;
     enum err err = store_stock_of_product(c, patient_id, product_id, &row);
-    if (err == OK)
-        *now_out = (struct stock_now){product_id, row.date, row.at, row.on_hand + row.accepted, NONE};
+    if (err == OK) *now_out = now_of(&row, NONE);
     return err;
 }
 

@@ -25,33 +25,41 @@ static const struct field COUNT_FIELDS[] = {
 };
 const struct shape stock_count_shape = SHAPE("count", struct stock_count, COUNT_FIELDS);
 
+/* ---- units of a product ---- */
+
+static void put_units(struct text *packed, const struct id *product_id, int64_t units) {
+    uint8_t short_form[ID_SHORT_SIZE];
+    bool is_short = id_shorten(product_id, short_form);
+    bytes_add_number(packed, 2 * (uint64_t)units + !is_short);
+    text_add(packed, is_short ? (const char *)short_form : (const char *)product_id->b,
+             is_short ? sizeof short_form : sizeof product_id->b);
+}
+
+static bool take_units(struct bytes *packed, struct id *product_id_out, int64_t *units_out) {
+    uint64_t number = bytes_number(packed);
+    struct blob id = bytes_take(packed, number % 2 ? sizeof product_id_out->b : ID_SHORT_SIZE);
+    if (packed->bad || number / 2 > LIMIT_UNITS) return false;
+    *units_out = (int64_t)(number / 2);
+    if (number % 2)
+        memcpy(product_id_out->b, id.at, id.n);
+    else
+        *product_id_out = id_lengthen(id.at);
+    return true;
+}
+
+static struct blob blob_of(const struct text *packed) {
+    return packed->failed ? (struct blob){NULL, 0} : (struct blob){(const uint8_t *)packed->at, packed->n};
+}
+
 /* ---- a count as one column ---- */
 
 struct blob stock_count_pack(struct arena *arena, struct list lines) {
     const struct stock_count_line *line = lines.at;
     struct text packed = text_in(arena);
-    uint8_t short_form[ID_SHORT_SIZE];
     text_str(&packed, "");
-    for (size_t i = 0; i < lines.n; i++) {
-        const struct id *id = &line[i].product_id;
-        bool is_short = id_shorten(id, short_form);
-        bytes_add_number(&packed, 2 * (uint64_t)line[i].on_hand + !is_short);
-        text_add(&packed, is_short ? (const char *)short_form : (const char *)id->b,
-                 is_short ? sizeof short_form : sizeof id->b);
-    }
-    return packed.failed ? (struct blob){NULL, 0} : (struct blob){(const uint8_t *)packed.at, packed.n};
-}
-
-static bool unpack_line(struct bytes *counted, struct stock_count_line *line_out) {
-    uint64_t number = bytes_number(counted);
-    struct blob id = bytes_take(counted, number % 2 ? sizeof line_out->product_id.b : ID_SHORT_SIZE);
-    if (counted->bad || number / 2 > LIMIT_UNITS) return false;
-    line_out->on_hand = (int64_t)(number / 2);
-    if (number % 2)
-        memcpy(line_out->product_id.b, id.at, id.n);
-    else
-        line_out->product_id = id_lengthen(id.at);
-    return true;
+    for (size_t i = 0; i < lines.n; i++)
+        put_units(&packed, &line[i].product_id, line[i].on_hand);
+    return blob_of(&packed);
 }
 
 bool stock_count_unpack(struct arena *arena, struct blob counted, struct list *lines_out) {
@@ -59,55 +67,46 @@ bool stock_count_unpack(struct arena *arena, struct blob counted, struct list *l
     struct bytes from = bytes_of(counted);
     size_t n = 0;
     if (!line) return false;
-    while (from.at < from.end)
-        if (!unpack_line(&from, &line[n++])) return false;
+    for (; from.at < from.end; n++)
+        if (!take_units(&from, &line[n].product_id, &line[n].on_hand)) return false;
     *lines_out = (struct list){line, n};
     return true;
 }
 
 /* ---- what is there now as one column ---- */
 
-enum { PACKED = 16 + 4 * 8 };
-
-static uint8_t *put(uint8_t *at, int64_t value) {
-    for (int i = 0; i < 8; i++)
-        *at++ = (uint8_t)((uint64_t)value >> (8 * i));
-    return at;
-}
-
-static int64_t take(const uint8_t **at) {
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++)
-        value |= (uint64_t) * (*at)++ << (8 * i);
-    return (int64_t)value;
-}
+enum { LEAST = 1 + ID_SHORT_SIZE + 4 }; /* bytes of a product */
 
 struct blob stock_pack(struct arena *arena, const struct stock_now *now, size_t n) {
-    uint8_t *packed = arena_array(arena, n + 1, PACKED), *at = packed;
-    if (!packed) return (struct blob){NULL, 0};
+    struct text packed = text_in(arena);
+    text_str(&packed, "");
     for (size_t i = 0; i < n; i++) {
-        memcpy(at, now[i].product_id.b, 16);
-        at = put(at + 16, now[i].date);
-        at = put(at, now[i].at);
-        at = put(at, now[i].units);
-        at = put(at, now[i].use_per_day);
+        put_units(&packed, &now[i].product_id, now[i].counted);
+        bytes_add_signed(&packed, now[i].date);
+        bytes_add_signed(&packed, now[i].at);
+        bytes_add_signed(&packed, now[i].units);
+        bytes_add_signed(&packed, now[i].use_per_day == NONE ? -1 : now[i].use_per_day);
     }
-    return (struct blob){packed, n * PACKED};
+    return blob_of(&packed);
+}
+
+static bool take_now(struct bytes *packed, struct stock_now *now_out) {
+    if (!take_units(packed, &now_out->product_id, &now_out->counted)) return false;
+    now_out->date = bytes_signed(packed);
+    now_out->at = bytes_signed(packed);
+    now_out->units = bytes_signed(packed);
+    now_out->use_per_day = bytes_signed(packed);
+    if (now_out->use_per_day < 0) now_out->use_per_day = NONE;
+    return !packed->bad;
 }
 
 bool stock_unpack(struct arena *arena, struct blob packed, struct stock_now **now_out, size_t *n_out) {
-    size_t n = packed.n / PACKED;
-    const uint8_t *at = packed.at;
-    struct stock_now *now = arena_array(arena, n + 1, sizeof *now);
-    if (!now || packed.n % PACKED != 0) return false;
-    for (size_t i = 0; i < n; i++) {
-        memcpy(now[i].product_id.b, at, 16);
-        at += 16;
-        now[i].date = take(&at);
-        now[i].at = take(&at);
-        now[i].units = take(&at);
-        now[i].use_per_day = take(&at);
-    }
+    struct stock_now *now = arena_array(arena, packed.n / LEAST + 1, sizeof *now);
+    struct bytes from = bytes_of(packed);
+    size_t n = 0;
+    if (!now) return false;
+    for (; from.at < from.end; n++)
+        if (!take_now(&from, &now[n])) return false;
     *now_out = now;
     *n_out = n;
     return true;

@@ -196,18 +196,12 @@ enum err store_stock_last(struct ctx *c, struct id patient_id, const struct list
     return OK;
 }
 
-enum err store_stock_counted(struct ctx *c, struct id patient_id, struct id product_id,
-                             struct stock_row *row_out) {
+enum err store_stock_of_product(struct ctx *c, struct id patient_id, struct id product_id,
+                                struct stock_row *row_out) {
     const struct stock_use_row use = {.product_id = product_id};
     size_t n = 0;
     TRY(last_of(c, patient_id, &(struct list){&use, 1}, row_out, &n));
-    return n == 0 ? ERR_NOT_FOUND : OK;
-}
-
-enum err store_stock_of_product(struct ctx *c, struct id patient_id, struct id product_id,
-                                struct stock_row *row_out) {
-    enum err err = store_stock_counted(c, patient_id, product_id, row_out);
-    return err == OK ? add_accepted(c, patient_id, row_out, 1) : err;
+    return n == 0 ? ERR_NOT_FOUND : add_accepted(c, patient_id, row_out, n);
 }
 
 enum err store_stock_use(struct ctx *c, struct id patient_id, struct list *rows_out) {

@@ -223,22 +223,23 @@ TEST(stock_that_is_not_kept_is_reckoned_by_the_next_drop) {
 
 TEST(stock_packed_and_unpacked_is_the_same) {
     struct arena *arena = check_ctx()->arena;
-    const struct stock_now now[] = {{{{1, 2, 3}}, 20000, INT64_MAX, 7, 1500},
-                                    {{{255}}, -1, INT64_MIN + 1, 0, NONE}};
+    const struct stock_now now[] = {{{{1, 2, 3}}, 20000, INT64_MAX, 5, 7, 1500},
+                                    {id_new(INT64_C(1772409600000)), -1, INT64_MIN + 1, 10000000, 0, NONE}};
     struct stock_now *back;
     size_t n;
     struct blob packed = stock_pack(arena, now, 2);
-    CHECK_INT(packed.n, 96);
+    CHECK_INT(packed.n, 1 + 16 + 3 + 10 + 1 + 2 + 4 + 6 + 1 + 10 + 1 + 1);
     CHECK(stock_unpack(arena, packed, &back, &n));
     CHECK_INT(n, 2);
     for (size_t i = 0; i < n; i++) {
         CHECK(id_equal(back[i].product_id, now[i].product_id));
         CHECK_INT(back[i].date, now[i].date);
         CHECK_INT(back[i].at, now[i].at);
+        CHECK_INT(back[i].counted, now[i].counted);
         CHECK_INT(back[i].units, now[i].units);
         CHECK_INT(back[i].use_per_day, now[i].use_per_day);
     }
-    CHECK(!stock_unpack(arena, (struct blob){packed.at, 95}, &back, &n));
+    CHECK(!stock_unpack(arena, (struct blob){packed.at, packed.n - 1}, &back, &n));
     CHECK(stock_unpack(arena, stock_pack(arena, now, 0), &back, &n));
     CHECK_INT(n, 0);
 }

@@ -262,6 +262,13 @@ void volume_block_free(struct volume_block **block);
 
 enum fault_kind { FAULT_NONE, FAULT_LATE, FAULT_MISSED, FAULT_SHORT, FAULT_DAMAGED, FAULT_NO_PROOF };
 
+struct stock_kept;
+/* volume_stock.c: what is counted of a line's product each month; thousandths of it that are used a day. */
+int64_t volume_counted(int line);
+int64_t volume_use(int line);
+/* What is kept of a patient's stock when the history ends. */
+void volume_stock(struct arena *arena, const struct volume *v, int64_t patient, struct stock_kept *kept_out);
+
 /* What has happened to an order last. */
 enum moment { PLANNED, CONTACTED, CONFIRMED, BOOKED, ON_RUN, DISPATCHED, FOUND_LATE, FOUND_MISSED, DROPPED };
 
@@ -287,6 +294,7 @@ struct id volume_id(int64_t at, int64_t number);
 struct id volume_device_id(const struct volume *v, int64_t at, int64_t number, int64_t tag);
 
 int64_t volume_units(int line);
+int64_t volume_accepted(const struct facts *f, int line);
 struct id volume_product(const struct volume *v, int64_t patient, int line);
 /* Order i exists when it is not of the first day's skipped ones. */
 void volume_facts(const struct volume *v, int64_t i, struct facts *f);

@@ -158,7 +158,7 @@ static void count_stock(struct volume_log *log, const struct facts *f) {
                                 .by_id = log->v->rep[f->depot],
                                 .lines = {line, LINES}};
     for (int k = 0; k < LINES; k++)
-        line[k] = (struct stock_count_line){volume_product(log->v, f->patient, k), 10 + k};
+        line[k] = (struct stock_count_line){volume_product(log->v, f->patient, k), volume_counted(k)};
     count.counted = stock_count_pack(log->arena, count.lines);
     if (!count.counted.at) volume_fail("no memory");
     volume_put(log, T_COUNT, &count);

@@ -34,7 +34,7 @@ void volume_order(const struct volume *v, const struct facts *f, enum moment mom
 }
 
 /* The first line is the one that lacks units, the second the one that has broken ones. */
-static int64_t accepted(const struct facts *f, int line) {
+int64_t volume_accepted(const struct facts *f, int line) {
     if (f->fault == FAULT_SHORT && line == 0) return volume_units(line) - 4;
     if (f->fault == FAULT_DAMAGED && line == 1) return volume_units(line) - 2;
     return volume_units(line);
@@ -46,11 +46,11 @@ void volume_order_line(const struct volume *v, const struct facts *f, enum momen
     *row = (struct order_line_row){.order_id = f->order,
                                    .product_id = volume_product(v, f->patient, line),
                                    .prescribed = units,
-                                   .on_hand = 10 + line,
+                                   .on_hand = volume_counted(line),
                                    .suggested = units,
                                    .ordered = units,
                                    .authorised = units,
-                                   .accepted = moment == DROPPED ? accepted(f, line) : 0,
+                                   .accepted = moment == DROPPED ? volume_accepted(f, line) : 0,
                                    .refused = 0,
                                    .units_per_box = 4,
                                    .box_weight_g = 11000,
@@ -130,8 +130,8 @@ static void set_dropped(const struct facts *f, struct commitment *row) {
     row->handed_over = 1;
     row->lines_right = row->units_accepted = 0;
     for (int line = 0; line < LINES; line++) {
-        row->lines_right += accepted(f, line) == volume_units(line);
-        row->units_accepted += accepted(f, line);
+        row->lines_right += volume_accepted(f, line) == volume_units(line);
+        row->units_accepted += volume_accepted(f, line);
     }
     row->faults_line = f->fault == FAULT_SHORT || f->fault == FAULT_DAMAGED;
     row->faults_damage = f->fault == FAULT_DAMAGED;

@@ -203,7 +203,7 @@ static enum err add_driver(struct ctx *c, struct volume *v, int64_t i) {
 static enum err prescribe(struct ctx *c, struct volume *v, int64_t i) {
     struct prescription_line line[LINES];
     for (int k = 0; k < LINES; k++)
-        line[k] = (struct prescription_line){volume_product(v, i, k), 1000 + 500 * k};
+        line[k] = (struct prescription_line){volume_product(v, i, k), volume_use(k)};
     const struct prescription_in in = {v->first_due - PLAN_AHEAD, {line, LINES}};
     return app_prescription_put(c, v->patient[i], &in, NULL);
 }
@@ -221,9 +221,10 @@ static void fill_home(struct ctx *c, const struct volume *v, int64_t i, struct p
     patient->active_from = v->first_due - PLAN_AHEAD;
 }
 
-/* After the prescription, which reckons it: of who was never counted, none. */
-static enum err cover(struct ctx *c, const struct volume *v, int64_t i) {
-    const struct stock_kept kept = {.patient_id = v->patient[i], .cover_until = v->today + (i * 7919) % 28};
+/* After the prescription, which reckons it, too: nobody was counted yet then. */
+static enum err keep_stock(struct ctx *c, const struct volume *v, int64_t i) {
+    struct stock_kept kept;
+    volume_stock(c->arena, v, i, &kept);
     TRY(store_stock_keep(c, &kept));
     return app_audit(
         c, &(struct audit){
@@ -245,7 +246,7 @@ static enum err add_patient(struct ctx *c, struct volume *v, int64_t i) {
     TRY(app_catalogue_add(c, &noun_patient, patient));
     v->patient[i] = patient->id;
     TRY(prescribe(c, v, i));
-    return cover(c, v, i);
+    return keep_stock(c, v, i);
 }
 
 /* ---- all of it ---- */
