@@ -20,7 +20,7 @@ MEASURES = {
     "drop_p50": ("drops beside both, p50", "ms", None),
     "drop_p99": ("drops beside both, p99", "ms", None),
     "disk": ("disk a delivery, people and all", "bytes", 3000),
-    "made": ("written by canary-volume (8,333 wanted)", "a second", None),
+    "made": ("made by canary-volume (10 M: 20)", "minutes", None),
     "rss": ("resident memory, peak", "MiB", 256),
 }
 
