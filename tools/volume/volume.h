@@ -174,9 +174,11 @@ void volume_hash(enum table table, const struct db_cell *cells, uint8_t hash_out
 
 /* ---- volume_batch.c: rows on their way from one thread to the other ---- */
 
+#define VOLUME_NO_ROW UINT32_MAX
 struct volume_batch {
     uint8_t *at;
     size_t n, cap;
+    uint32_t first[TABLES], last[TABLES]; /* where the rows of each begin */
 };
 struct volume_queue;
 struct volume_queue *volume_queue_new(void);
@@ -186,8 +188,9 @@ void volume_queue_row(struct volume_queue *queue, enum table table, const struct
 void volume_queue_end(struct volume_queue *queue);
 /* The next full batch, NULL at the end. The one given before is free again. */
 const struct volume_batch *volume_queue_next(struct volume_queue *queue);
-/* The next row of a batch, from *at on. false after the last. Texts and bytes stand in the batch. */
-bool volume_batch_row(const struct volume_batch *batch, size_t *at, enum table *table_out,
+/* The row of a table at *row, which becomes the next one of it; first[table] is the first. false: *row is
+ * VOLUME_NO_ROW. Texts and bytes stand in the batch. */
+bool volume_batch_row(const struct volume_batch *batch, enum table table, uint32_t *row,
                       struct db_cell cells_out[COLUMNS]);
 void volume_queue_free(struct volume_queue **queue);
 

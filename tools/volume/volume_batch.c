@@ -1,5 +1,7 @@
-/* Batches of packed rows, handed from the thread that computes to the one that writes. A row is its table's
- * number and its cells: a byte of type, then eight of a number, or four of a length and the bytes. */
+/* Batches of packed rows, handed from the thread that computes to the one that writes. A row is where the
+ * next of its table stands and its cells: a byte of type, then eight of a number, or four of a length and the
+ * bytes. So the rows of one table are written one behind the other, while the pages they go to are in the
+ * processor's cache. */
 #include "volume.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,6 +17,12 @@ struct volume_queue {
     pthread_cond_t changed;
 };
 
+static void empty(struct volume_batch *batch) {
+    batch->n = 0;
+    for (size_t i = 0; i < TABLES; i++)
+        batch->first[i] = batch->last[i] = VOLUME_NO_ROW;
+}
+
 struct volume_queue *volume_queue_new(void) {
     struct volume_queue *queue = calloc(1, sizeof *queue);
     if (!queue) volume_fail("no memory");
@@ -22,6 +30,7 @@ struct volume_queue *volume_queue_new(void) {
         queue->batch[i].cap = BATCH_BYTES;
         queue->batch[i].at = malloc(BATCH_BYTES);
         if (!queue->batch[i].at) volume_fail("no memory");
+        empty(&queue->batch[i]);
     }
     pthread_mutex_init(&queue->lock, NULL);
     pthread_cond_init(&queue->changed, NULL);
@@ -52,6 +61,18 @@ static void put_cell(struct volume_batch *batch, const struct db_cell *cell) {
     put(batch, cell->at, cell->n);
 }
 
+/* The row begins here: the one before it in its table says so. */
+static void link_row(struct volume_batch *batch, enum table table) {
+    static const uint32_t NONE_YET = VOLUME_NO_ROW;
+    uint32_t here = (uint32_t)batch->n;
+    if (batch->first[table] == VOLUME_NO_ROW)
+        batch->first[table] = here;
+    else
+        memcpy(batch->at + batch->last[table], &here, sizeof here);
+    batch->last[table] = here;
+    put(batch, &NONE_YET, sizeof NONE_YET);
+}
+
 /* Waits until a batch is free. */
 static void hand_over(struct volume_queue *queue) {
     pthread_mutex_lock(&queue->lock);
@@ -59,18 +80,17 @@ static void hand_over(struct volume_queue *queue) {
     pthread_cond_broadcast(&queue->changed);
     while (queue->filled - queue->taken == BATCHES)
         pthread_cond_wait(&queue->changed, &queue->lock);
-    queue->batch[queue->filled % BATCHES].n = 0;
+    empty(&queue->batch[queue->filled % BATCHES]);
     pthread_mutex_unlock(&queue->lock);
 }
 
 void volume_queue_row(struct volume_queue *queue, enum table table, const struct db_cell *cells) {
     struct volume_batch *batch = &queue->batch[queue->filled % BATCHES];
-    uint8_t number = (uint8_t)table;
-    size_t size = 1;
+    size_t size = sizeof(uint32_t);
     for (size_t i = 0; i < volume_table[table].columns; i++)
         size += 16 + cells[i].n;
     if (size > ROW_ROOM) volume_fail("a row of %zu bytes", size);
-    put(batch, &number, 1);
+    link_row(batch, table);
     for (size_t i = 0; i < volume_table[table].columns; i++)
         put_cell(batch, &cells[i]);
     if (batch->n + ROW_ROOM > batch->cap) hand_over(queue);
@@ -116,13 +136,12 @@ static void take_cell(const struct volume_batch *batch, size_t *at, struct db_ce
     *at += n;
 }
 
-bool volume_batch_row(const struct volume_batch *batch, size_t *at, enum table *table_out,
+bool volume_batch_row(const struct volume_batch *batch, enum table table, uint32_t *row,
                       struct db_cell cells_out[COLUMNS]) {
-    uint8_t number;
-    if (*at >= batch->n) return false;
-    take(batch, at, &number, 1);
-    *table_out = (enum table)number;
-    for (size_t i = 0; i < volume_table[number].columns; i++)
-        take_cell(batch, at, &cells_out[i]);
+    size_t at = *row;
+    if (*row == VOLUME_NO_ROW) return false;
+    take(batch, &at, row, sizeof *row);
+    for (size_t i = 0; i < volume_table[table].columns; i++)
+        take_cell(batch, &at, &cells_out[i]);
     return true;
 }

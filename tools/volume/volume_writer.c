@@ -52,18 +52,22 @@ static void bind(sqlite3_stmt *stmt, int i, const struct db_cell *cell) {
     }
 }
 
-static void write_batch(struct volume_writer *w, const struct volume_batch *batch) {
+static void write_rows(struct volume_writer *w, const struct volume_batch *batch, enum table table) {
     struct db_cell cell[COLUMNS];
-    enum table table;
-    size_t at = 0;
-    while (volume_batch_row(batch, &at, &table, cell)) {
-        sqlite3_stmt *insert = w->insert[table];
+    sqlite3_stmt *insert = w->insert[table];
+    uint32_t row = batch->first[table];
+    while (volume_batch_row(batch, table, &row, cell)) {
         for (size_t i = 0; i < volume_table[table].columns; i++)
             bind(insert, (int)i + 1, &cell[i]);
         if (sqlite3_step(insert) != SQLITE_DONE)
             volume_fail("%s: %s", volume_table[table].name, sqlite3_errmsg(w->db));
         sqlite3_reset(insert);
     }
+}
+
+static void write_batch(struct volume_writer *w, const struct volume_batch *batch) {
+    for (enum table table = 0; table < TABLES; table++)
+        write_rows(w, batch, table);
 }
 
 static void *write_all(void *user) {
