@@ -26,9 +26,11 @@ HARD := -fstack-protector-strong -fPIE
 LINK_HARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LIBS := -lsqlite3 -lpq -lcjson -lmicrohttpd -lsodium -lnettle -lcsv -lmagic -lutf8proc -luuid -lzstd -lpthread -lm
 
-FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2
+OPTIMISED := -O2 -g -D_FORTIFY_SOURCE=2
+# over file borders: 0.95 of a drop's processor time; clang would need a linker of its own
+FLAGS_release := $(OPTIMISED) $(if $(findstring clang,$(CC)),,-flto=auto)
 FLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-FLAGS_profile := $(FLAGS_release) -fno-omit-frame-pointer -fno-optimize-sibling-calls # tools/bench/profile
+FLAGS_profile := $(OPTIMISED) -fno-omit-frame-pointer -fno-optimize-sibling-calls # tools/bench/profile
 FLAGS_tsan := -O1 -g -fsanitize=thread
 FLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -isystem /usr/include/postgresql $(WARN) $(HARD) $(FLAGS_$(V)) $(CFLAGS) -MMD -MP
