@@ -49,7 +49,7 @@ bool wire_send(int fd, const char *bytes, size_t n);
 /* One message, a request or an answer, head and body, and a NUL. 0: the other side was gone, or said too
  * much. */
 size_t wire_read(int fd, char *to, size_t room);
-/* So many bytes of it, or fewer. */
+/* So many bytes of it, or fewer where it is shorter; `to` has room for a NUL behind them. */
 void wire_read_some(int fd, char *to, size_t n);
 /* Of an answer that wire_read has read. */
 int wire_status(const char *answer);

@@ -69,10 +69,12 @@ size_t wire_read(int fd, char *to, size_t room) {
 }
 
 void wire_read_some(int fd, char *to, size_t n) {
-    for (size_t got = 0; got < n;) {
+    for (size_t got = 0, whole = 0; got < n && (whole == 0 || got < whole);) {
         ssize_t more = recv(fd, to + got, n - got, 0);
         if (more <= 0) return;
         got += (size_t)more;
+        to[got] = 0;
+        whole = whole_size(to);
     }
 }
 
