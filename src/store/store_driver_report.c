@@ -14,13 +14,14 @@
     HOW_MANY("synced_late", "e.synced_late = 1")                                                           \
     "MAX(CASE WHEN e.synced_late = 1 THEN (e.received_at - e.at) / 1000 END) AS synced_late_s, " HOW_MANY( \
         "clock_skewed", "e.clock_skew_s >= " SKEWED) "MAX(e.clock_skew_s) AS clock_skew_s, "
-#define PROOF                                                                    \
-    HELD("bypassed", "e.bypass IS NOT NULL")                                     \
-    HELD("device_failed", "e.bypass = 'device_failed'")                          \
-    HELD("receiver_declined", "e.bypass = 'receiver_declined'")                  \
-    HELD("infection_risk", "e.bypass = 'infection_risk'")                        \
-    HELD("other", "e.bypass = 'other'") HELD("place_wrong", "e.place = 'wrong'") \
-        HELD("place_unknown", "e.place = 'unknown'") HELD("receiver_unknown", "e.receiver_known = 0")
+#define PROOF                                                   \
+    HELD("bypassed", "e.bypass IS NOT NULL")                    \
+    HELD("device_failed", "e.bypass = 'device_failed'")         \
+    HELD("receiver_declined", "e.bypass = 'receiver_declined'") \
+    HELD("infection_risk", "e.bypass = 'infection_risk'")       \
+    HELD("other", "e.bypass = 'other'")                         \
+    HELD("place_wrong", "e.place = 'wrong'")                    \
+    HELD("place_unknown", "e.place = 'unknown'") HELD("receiver_unknown", "e.receiver_known = 0")
 
 #define ON_BEHALF HOW_MANY("on_behalf", "e.by_id IS NOT NULL AND e.kind <> 'amendment'")
 #define SCANNED                               \
