@@ -29,9 +29,8 @@ MUST enum err app_audit_rows(struct ctx *c, const struct audit *event, const str
  * the members that stand in a row for good (F_KEPT) are left out: the event's sum of rows covers them. */
 const char *app_change(struct ctx *c, const struct shape *shape, const void *before, const void *after);
 
-#define PRIVATE_DIGEST_SIZE                                                                                 \
-    16 /* bytes: another value that has it takes 2^128 tries; older rows have 32, and the log's reasons all \
-        */
+/* Bytes: another value that has it takes 2^128 tries. Older rows have 32, and the log's reasons all. */
+#define PRIVATE_DIGEST_SIZE 16
 /* Keeps an erasable value beside an append-only row and gives the salted digest for that row: the first half
  * of SHA-256(salt || value). NULL or "" value: nothing is kept and digest_out is an empty blob (SQL NULL).
  * salt_out (may be NULL): the salt, in the arena; empty when nothing is kept. */

@@ -5,7 +5,7 @@
 
 #include "base/ctx.h"
 
-/* An order, and what its current commitment counts; kind, handed_over …: 0 where there is none. */
+/* An order, and what its current commitment counts: zeros where there is none. */
 struct verify_order {
     struct id order_id;
     int64_t is_closed;  /* skipped or cancelled: what it got all the same is no order's */

@@ -27,7 +27,7 @@ struct api_ticker {
     const struct api_clockwork *row; /* the one that runs */
     int64_t left;
     int64_t began_us;          /* on the writer's thread */
-    int64_t run_us, writer_us; /* that it took there, without the commit and with it */
+    int64_t run_us, writer_us; /* that it took there; to the end of its group's commit */
     struct plan_part plan;
     int64_t most[ROWS_MAX];   /* orders or findings of its next run */
     int64_t due_ms[ROWS_MAX]; /* on the machine's own clock */

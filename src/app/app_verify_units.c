@@ -38,10 +38,23 @@ static void add(const struct page *page, const struct verify_order_line *line, s
     units->is_accepted_right &= said.units == line->accepted;
 }
 
+/* To the order's first rows, past those of orders that are gone. */
+static void seek(struct page *page, struct id order_id) {
+    const struct verify_order_line *lines = page->lines.at;
+    size_t line = page->line, said = page->said;
+    while (line < page->lines.n && !id_equal(lines[line].order_id, order_id))
+        line++;
+    while (said < page->stated.n && !id_equal(said_at(page, said)->order_id, order_id))
+        said++;
+    if (line < page->lines.n) page->line = line;
+    if (said < page->stated.n) page->said = said;
+}
+
 /* Moves the cursors behind the order. */
 static struct units count(struct page *page, struct id order_id) {
     struct units units = {.is_accepted_right = true};
     const struct verify_order_line *line = page->lines.at;
+    seek(page, order_id);
     for (; page->line < page->lines.n && id_equal(line[page->line].order_id, order_id); page->line++)
         add(page, &line[page->line], &units);
     while (page->said < page->stated.n && id_equal(said_at(page, page->said)->order_id, order_id))

@@ -34,7 +34,7 @@ __attribute__((format(printf, 2, 3))) void verify_find(struct verify_walk *walk,
 /* A finding about an order, a zone …: what should hold does not. Names its last audit event. */
 MUST enum err verify_not_so(struct ctx *c, struct verify_walk *walk, const char *what, struct id id);
 void verify_progress(const struct verify_walk *walk, const char *what, int64_t done);
-/* Is this SHA-256(salt || value)? */
+/* Is this SHA-256(salt || value), or its first half? */
 bool verify_is_digest(struct blob digest, struct blob salt, const char *value);
 
 /* app_verify_log.c: the log alone. */

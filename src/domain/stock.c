@@ -1,5 +1,6 @@
 #include "domain/stock.h"
 #include "base/bytes.h"
+#include "base/date.h"
 #include "base/err.h"
 #include "base/id.h"
 #include "base/limits.h"
@@ -76,6 +77,8 @@ bool stock_count_unpack(struct arena *arena, struct blob counted, struct list *l
 /* ---- what is there now as one column ---- */
 
 enum { LEAST = 1 + ID_SHORT_SIZE + 4 }; /* bytes of a product */
+#define MOST_UNITS (INT64_MAX / 2000)   /* no sum of thousandths of them overflows */
+#define MOST_USE (INT64_C(1000) * LIMIT_UNITS)
 
 struct blob stock_pack(struct arena *arena, const struct stock_now *now, size_t n) {
     struct text packed = text_in(arena);
@@ -97,7 +100,9 @@ static bool take_now(struct bytes *packed, struct stock_now *now_out) {
     now_out->units = bytes_signed(packed);
     now_out->use_per_day = bytes_signed(packed);
     if (now_out->use_per_day < 0) now_out->use_per_day = NONE;
-    return !packed->bad;
+    bool in_range = now_out->date >= DATE_MIN && now_out->date <= DATE_MAX && now_out->units >= 0 &&
+                    now_out->units <= MOST_UNITS && now_out->use_per_day <= MOST_USE;
+    return in_range && !packed->bad;
 }
 
 bool stock_unpack(struct arena *arena, struct blob packed, struct stock_now **now_out, size_t *n_out) {

@@ -240,6 +240,8 @@ TEST(stock_packed_and_unpacked_is_the_same) {
         CHECK_INT(back[i].use_per_day, now[i].use_per_day);
     }
     CHECK(!stock_unpack(arena, (struct blob){packed.at, packed.n - 1}, &back, &n));
+    const struct stock_now beyond = {now[0].product_id, DATE_MAX + 1, 0, 5, 7, 1500};
+    CHECK(!stock_unpack(arena, stock_pack(arena, &beyond, 1), &back, &n));
     CHECK(stock_unpack(arena, stock_pack(arena, now, 0), &back, &n));
     CHECK_INT(n, 0);
 }

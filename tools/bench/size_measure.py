@@ -68,7 +68,7 @@ class Server:
     def clockwork(self, name):
         """Of each group so far: what it left, and its microseconds on the writer's thread, with the commit."""
         with open(self.log_path, encoding="utf-8") as log:
-            rows = [json.loads(line) for line in log if '"event":"clockwork"' in line]
+            rows = [json.loads(line) for line in log if '"event":"clockwork"' in line and line[-1] == "\n"]
         return [(int(row["left"]), int(row["writer_us"])) for row in rows if row["name"] == name]
 
     def peak_mib(self):
