@@ -1,9 +1,10 @@
-/* SQLite: the only file that knows it. Every setting below is there because the library's default,
- * or somebody's build of it, loses data or answers wrongly. */
+/* SQLite: with db_sqlite_wal.c the only file that knows it. Every setting below is there because the
+ * library's default, or somebody's build of it, loses data or answers wrongly. */
 #define SQLITE_ENABLE_PREUPDATE_HOOK
 #include "db/driver.h"
 #include "db/lock.h"
 #include "db/rows.h"
+#include "db/db_sqlite_wal.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include <errno.h>
@@ -695,7 +696,8 @@ static enum err open_handle(struct ctx *c, struct sqlite *q) {
     int flags = place == READER ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     if (q->mode == DB_CREATE || q->mode == DB_BULK) flags |= SQLITE_OPEN_CREATE;
     flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    int code = sqlite3_open_v2(q->path, &q->handle, flags, NULL);
+    const char *layer = place == WRITER ? db_sqlite_wal_layer() : NULL;
+    int code = sqlite3_open_v2(q->path, &q->handle, flags, layer);
     if (code != SQLITE_OK) return failed(c, q, q->path, code);
     sqlite3_busy_timeout(q->handle, BUSY_MS);
     TRY(configure(c, q));

@@ -4,10 +4,12 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static atomic_int sync_error, write_error, syncs;
+static atomic_int sync_error, write_error, syncs, writes;
+static atomic_int good_writes; /* before those that fail with write_error */
 
 int fdatasync(int fd) {
     atomic_fetch_add(&syncs, 1);
@@ -22,8 +24,10 @@ int fsync(int fd) {
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at) {
-    errno = write_error;
-    return write_error ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, n, at);
+    atomic_fetch_add(&writes, 1);
+    bool is_bad = write_error && atomic_fetch_sub(&good_writes, 1) <= 0;
+    errno = is_bad ? write_error : 0;
+    return is_bad ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, n, at);
 }
 
 static enum err add(struct ctx *c, void *user) {
@@ -111,6 +115,7 @@ static void check_write_error(int error, enum err want) {
     int64_t id = 1;
     CHECK_OK(c, db_unit(c, add, &id));
     id = 2;
+    good_writes = 0;
     write_error = error;
     enum err err = db_unit(c, add, &id);
     write_error = 0;
@@ -142,6 +147,7 @@ TEST(db_disk_a_row_of_returning_is_not_an_answer) {
     int64_t id;
     things_file(c);
     things_add(c, 1, 1);
+    good_writes = 0;
     write_error = ENOSPC;
     enum err by_value = db_value(c, &ADD, ARGS(db_int(2)), &id);
     enum err by_record = db_one(c, &ADD, ARGS(db_int(3)), &pair_shape, &pair);
@@ -150,6 +156,96 @@ TEST(db_disk_a_row_of_returning_is_not_an_answer) {
     CHECK_INT(by_record, ERR_FULL);
     CHECK_INT(things_count(c), 1);
     db_close(&c->db);
+}
+
+/* ---- the frames of a commit, gathered ---- */
+
+enum { MANY = 40000 }; /* rows: some 120 pages */
+
+STMT(PAIR_RAISE, "UPDATE pair SET value = value + 1 WHERE id = $1", NULL);
+
+/* Some of them once more at the end, the last ones first: where the cache is small they are read again from
+ * the WAL, or before they have got there. */
+static enum err add_many(struct ctx *c, void *user) {
+    int64_t first = *(int64_t *)user;
+    for (int64_t i = 0; i < MANY; i++)
+        TRY(db_exec(c, &PAIR_ADD, ARGS(db_int(first + i), db_int(1)), NULL));
+    for (int64_t i = MANY - 1; i >= 0; i -= 100)
+        TRY(db_exec(c, &PAIR_RAISE, ARGS(db_int(first + i)), NULL));
+    return OK;
+}
+
+/* SQLite makes two calls a page of it. */
+TEST(db_disk_a_commit_is_written_by_few_calls) {
+    struct ctx *c = check_ctx();
+    int64_t first = 1;
+    things_file(c);
+    int before = writes;
+    CHECK_OK(c, db_unit(c, add_many, &first));
+    CHECK(writes - before < 20);
+    CHECK_INT(things_count(c), MANY);
+    db_close(&c->db);
+}
+
+static void check_rows(struct ctx *c, const char *path, int64_t want) {
+    struct db *db = c->db;
+    things_open(c, path, DB_WRITE);
+    CHECK_OK(c, db_check(c));
+    CHECK_INT(things_count(c), want);
+    db_close(&c->db);
+    c->db = db;
+}
+
+/* What stands on the disk now, as a restart after a power cut would find it. */
+static const char *copied(struct ctx *c, const char *path) {
+    const char *to = things_path(c, "copy.db");
+    CHECK_INT(system(arena_printf(c->arena, "rm -f %s*; cp %s %s; cp %s-wal %s-wal", to, path, to, path, to)),
+              0);
+    return to;
+}
+
+/* With a page cache of ten pages SQLite writes frames before the commit, reads them again, and writes some
+ * anew. */
+STMT(SMALL_CACHE, "PRAGMA cache_size = 10", NULL);
+
+static void check_failing_writes(int error, enum err want, bool is_small) {
+    struct ctx *c = check_ctx();
+    const char *path = things_file(c);
+    int64_t kept = 0, first = 1, sum;
+    if (is_small) CHECK_OK(c, db_exec(c, &SMALL_CACHE, NO_ARGS, NULL));
+    enum err err = want;
+    for (int good = 0; err != OK; good++) {
+        first = kept + 1;
+        good_writes = good;
+        write_error = error;
+        err = db_unit(c, add_many, &first);
+        write_error = 0;
+        if (err != OK) CHECK_INT(err, want);
+        if (err == ERR_FULL) check_rows(c, copied(c, path), kept);
+        ctx_fault_clear(c);
+        if (err == OK) break;
+        CHECK_INT(things_count(c), kept);
+        first = kept + 1;
+        CHECK_OK(c, db_unit(c, add, &first)); /* good again, at once */
+        kept++;
+        check_rows(c, copied(c, path), kept);
+    }
+    CHECK(kept >= 4); /* there were several calls that could fail */
+    CHECK_INT(things_count(c), kept + MANY);
+    CHECK_OK(c, db_value(c, &PAIR_SUM, NO_ARGS, &sum));
+    CHECK_INT(sum, kept + MANY + MANY / 100);
+    db_close(&c->db);
+    CHECK_INT(unlink(path), 0);
+}
+
+TEST(db_disk_each_write_of_a_commit_may_fail) {
+    check_failing_writes(ENOSPC, ERR_FULL, false);
+    check_failing_writes(EIO, ERR_UNCERTAIN, false);
+}
+
+TEST(db_disk_each_write_of_a_commit_that_spills_may_fail) {
+    check_failing_writes(ENOSPC, ERR_FULL, true);
+    check_failing_writes(EIO, ERR_UNCERTAIN, true);
 }
 
 static int out_of_memory(void *user) {
