@@ -168,7 +168,7 @@ enum db_rewrite db_rewrite_state(const struct db *db);
 /* Now, whatever its size, outside a unit. BUSY: a reader is in the way; FULL, UNCERTAIN. */
 MUST enum err db_rewrite(struct ctx *c);
 
-/* ---- the writer: groups of units, one fsync ---- */
+/* ---- the writer: groups of units, and an fsync before anybody hears of them ---- */
 
 struct db_writer;
 
@@ -176,24 +176,31 @@ struct db_writer;
 struct db_job {
     enum err (*run)(struct db_job *job, struct db *db); /* writer thread, inside a savepoint: an
                                                            error undoes this job alone */
-    void (*done)(struct db_job *job, enum err err);     /* writer thread, after the commit: `err`
+    void (*done)(struct db_job *job, enum err err);     /* syncer thread, once it is on the disk: `err`
                                                            of run, or of the commit for all */
     bool is_plain; /* fails before its first write, if at all: a group of such jobs needs no savepoints. Where
                       one fails later all the same, all of its group are undone and run again, so run() must
                       be able to run twice */
     size_t weight; /* bytes it will write, where they are many: over LIMIT_BODY it waits in another queue, and
                       between two groups of such jobs the light ones that wait have one of theirs */
-    struct db_job *next; /* the queue's */
+    int64_t committed_us; /* of the monotonic clock: until then it held the writer thread */
+    struct db_job *next;  /* the queue's */
+    int64_t after;        /* the queue's */
 };
 
-/* Starts the writer thread on a DB_WRITE connection, which it owns from now on. Takes what waits
- * (at most LIMIT_GROUP), commits once, then calls every done(). After an fsync error or a
- * failed rollback the process ends (log + abort): restart recovers. A server whose connection is lost: the
- * group hears BUSY, or UNCERTAIN when it was lost at the commit, and the next group has another connection.
+/* Starts the writer thread on a DB_WRITE connection, which it owns from now on, and the syncer thread. The
+ * writer takes what waits (at most LIMIT_GROUP) and commits once; while it goes on with the next group, the
+ * syncer brings the one before to the disk and then calls every done(), group by group. After an fsync error
+ * or a failed rollback the process ends (log + abort): restart recovers. A server whose connection is lost:
+ * the group hears BUSY, or UNCERTAIN when it was lost at the commit, and the next group has another
+ * connection.
  */
 MUST enum err db_writer_start(struct ctx *c, struct db *db, struct db_writer **writer_out);
 /* false when LIMIT_QUEUE jobs wait or the writer stops: answer 503. Any thread. */
 bool db_writer_submit(struct db_writer *writer, struct db_job *job);
+/* Calls done(job, OK) once all is on the disk that a read that ended before this call may have seen: at once,
+ * or on the syncer thread. run() is not called. Any thread. */
+void db_writer_after(struct db_writer *writer, struct db_job *job);
 /* Waits until every submitted job is done, then closes the connection. */
 void db_writer_stop(struct db_writer **writer);
 size_t db_writer_waiting(const struct db_writer *writer);

@@ -51,7 +51,8 @@ enum err api_batch_run(struct api_batch_item *item, struct db *db) {
     return err;
 }
 
-void api_batch_item_done(struct api_batch_item *item, enum err err) {
+static void end(struct api_batch_item *item) {
+    enum err err = item->end;
     if (err == item->err && item->result) return;
     struct ctx c = context(item->batch, NULL);
     if (err == OK) err = ERR_LIMIT; /* done, but the answer had no room: a repeat tells */
@@ -67,7 +68,7 @@ void api_batch_answer(struct ctx *c, struct api_call *call) {
     struct text text = text_in(c->arena);
     text_str(&text, "{\"results\":[");
     for (size_t i = 0; i < batch->n; i++) {
-        if (batch->item[i].refused) api_batch_item_done(&batch->item[i], ERR_BUSY);
+        end(&batch->item[i]);
         if (i > 0) text_char(&text, ',');
         text_str(&text, batch->item[i].result ? batch->item[i].result : "null");
         if (!batch->item[i].result) text.failed = true;

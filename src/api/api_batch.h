@@ -17,7 +17,7 @@ struct api_batch_item {
     struct sync_result told;
     const char *result; /* JSON text, in the request's arena; NULL: not done */
     enum err err;       /* what run said */
-    bool refused;       /* the writer had no room for it */
+    enum err end; /* what became of it: `err`, what the commit failed with, or BUSY: no room in the queue */
 };
 
 struct api_batch {
@@ -34,9 +34,8 @@ struct api_batch {
 /* Runs one item in the unit that is open on `db` and writes its result: OK, or an error that undoes the unit.
  */
 MUST enum err api_batch_run(struct api_batch_item *item, struct db *db);
-/* After the commit: an `err` that is not the item's own makes it uncertain. */
-void api_batch_item_done(struct api_batch_item *item, enum err err);
-/* The answer of all results, in the order of the events; frees the scratch. */
+/* The answer of all results, once all of them have ended, in the order of the events: an end that is not the
+ * item's own error makes it uncertain. Frees the scratch. */
 void api_batch_answer(struct ctx *c, struct api_call *call);
 
 #endif

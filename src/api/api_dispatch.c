@@ -459,9 +459,8 @@ static void run_batch(struct ctx *c, struct api_call *call) {
     for (size_t i = 0; i < batch->n; i++) {
         struct api_batch_item *item = &batch->item[i];
         if (item->result) continue;
-        enum err err = db_unit(c, run_item, item);
+        item->end = db_unit(c, run_item, item);
         ctx_fault_clear(c);
-        api_batch_item_done(item, err);
     }
     api_batch_answer(c, call);
 }

@@ -1,5 +1,5 @@
 /* The server: the socket's thread sorts requests by route; readers, hashers and the writer run them; every
- * one is answered once, a write only after its group is on disk. */
+ * one is answered once, only after all that it tells of is on the disk. */
 #include "api_server.h"
 #include "api_batch.h"
 #include "api_metrics.h"
@@ -98,7 +98,7 @@ static enum err run_item(struct db_job *job, struct db *db) {
 
 static void item_done(struct db_job *job, enum err err) {
     struct api_batch_item *item = (struct api_batch_item *)job;
-    api_batch_item_done(item, err);
+    item->end = err;
     item_ends(item->batch);
 }
 
@@ -115,7 +115,7 @@ static void submit_batch(struct work *work) {
         bool read = item->result != NULL;
         item->job = (struct db_job){.run = run_item, .done = item_done, .is_plain = true};
         if (!read && db_writer_submit(writer, &item->job)) continue;
-        if (!read) item->refused = true;
+        if (!read) item->end = ERR_BUSY;
         atomic_fetch_sub(&batch->left, 1); /* never the last: the one more is this thread's */
     }
     item_ends(batch);
@@ -129,16 +129,25 @@ static enum err run_snapshot(struct ctx *c, void *user) {
     return api_call_run(c, &work->call);
 }
 
+static void read_done(struct db_job *job, enum err err) {
+    struct work *work = work_of(job);
+    (void)err; /* of the sync; the read's own stands already */
+    finish(work, work->err);
+}
+
+/* It may have seen what was committed a moment ago and is not on the disk yet. */
 static void run_read(void *user, struct db *db, struct http_request *request) {
     struct work *work = request->state;
     (void)user;
     work->c.db = db;
+    work->job = (struct db_job){.done = read_done};
     enum err err = db_snapshot(&work->c, run_snapshot, work);
     REQUIRE(!db_in_unit(db));
+    work->err = err;
     if (err == OK && work->call.batch)
         submit_batch(work);
     else
-        finish(work, err);
+        db_writer_after(work->server->writer, &work->job);
 }
 
 /* What a request needs before its unit: passwords on the hashers, images on the readers. */

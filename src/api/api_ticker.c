@@ -55,7 +55,7 @@ static enum err run_job(struct db_job *job, struct db *db) {
 static void job_done(struct db_job *job, enum err err) {
     struct api_ticker *ticker = ticker_of(job);
     pthread_mutex_lock(&ticker->lock);
-    ticker->writer_us = clock_monotonic_us() - ticker->began_us;
+    ticker->writer_us = job->committed_us - ticker->began_us;
     ticker->err = err;
     ticker->done = true;
     pthread_cond_broadcast(&ticker->wake);

@@ -83,7 +83,12 @@ static enum err failing_control(struct ctx *c, struct db *db, enum db_control wh
         [CONTROL_SAVEPOINT] = "savepoint", [CONTROL_RELEASE] = "release",
     };
     if (CALL[what]) TRY(count(c, db, CALL[what]));
+    inner_of(db)->syncs_later = db->syncs_later;
     return driver_of(db)->control(c, inner_of(db), what);
+}
+
+static void failing_sync(struct db *db) {
+    driver_of(db)->sync(inner_of(db));
 }
 
 static bool failing_in_transaction(struct db *db) {
@@ -151,6 +156,7 @@ static const struct db_driver FAILING = {
     .reset = failing_reset,
     .changes = failing_changes,
     .control = failing_control,
+    .sync = failing_sync,
     .in_transaction = failing_in_transaction,
     .script = failing_script,
     .has_table = failing_has_table,

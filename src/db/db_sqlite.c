@@ -38,7 +38,8 @@ struct sqlite {
     struct db_pending pending;
     struct known_table *known; /* audited tables; none until there is a log to hold their sums */
     size_t known_n;
-    bool is_stale; /* a script has changed the schema, and may have been undone since */
+    struct wal *wal; /* a writer's on a disk, NULL otherwise: its sync may be left to sqlite_sync */
+    bool is_stale;   /* a script has changed the schema, and may have been undone since */
 };
 
 /* A table whose rows are summed, as the schema has it. */
@@ -97,10 +98,13 @@ static const struct {
 
 /* After a failed fsync the kernel may have dropped the pages and forgotten the error: only a fresh
  * process that reads the file again knows what is on the disk. */
-static void end_process_after_fsync_error(int code) {
-    if (code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC) return;
+_Noreturn static void end_process(int code) {
     log_event(LOG_ERROR, "db.fsync-failed", "code=%d", code);
     abort();
+}
+
+static void end_process_after_fsync_error(int code) {
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) end_process(code);
 }
 
 static enum err failed(struct ctx *c, struct sqlite *s, const char *name, int code) {
@@ -469,9 +473,23 @@ static enum err run_control(struct ctx *c, struct sqlite *q, enum db_control wha
     return err;
 }
 
+MUST static enum err commit_for_sync(struct ctx *c, struct sqlite *q) {
+    db_sqlite_wal_leave_sync(q->wal, true);
+    enum err err = run_control(c, q, CONTROL_COMMIT);
+    db_sqlite_wal_leave_sync(q->wal, false);
+    return err;
+}
+
+static void sqlite_sync(struct db *db) {
+    const struct sqlite *q = sqlite_of(db);
+    int code = q->wal ? db_sqlite_wal_sync(q->wal) : SQLITE_OK;
+    if (code != SQLITE_OK) end_process(code);
+}
+
 static enum err sqlite_control(struct ctx *c, struct db *db, enum db_control what) {
     struct sqlite *q = sqlite_of(db);
     if (what == CONTROL_BEGIN_WRITE && q->is_stale) TRY(know_tables(c, q));
+    if (what == CONTROL_COMMIT && db->syncs_later && q->wal) return commit_for_sync(c, q);
     TRY(run_control(c, q, what));
     return what == CONTROL_ROLLBACK_TO ? run_control(c, q, CONTROL_RELEASE) : OK;
 }
@@ -703,6 +721,7 @@ static enum err open_handle(struct ctx *c, struct sqlite *q) {
     TRY(configure(c, q));
     if (place == READER) sqlite3_db_config(q->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     TRY(apply_settings(c, q));
+    q->wal = db_sqlite_wal_of(q->handle);
     return prepare_undoing(c, q);
 }
 
@@ -871,6 +890,7 @@ static const struct db_driver SQLITE = {
     .reset = sqlite_reset,
     .changes = sqlite_changes,
     .control = sqlite_control,
+    .sync = sqlite_sync,
     .in_transaction = sqlite_in_transaction,
     .script = sqlite_script,
     .has_table = sqlite_has_table,

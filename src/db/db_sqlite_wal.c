@@ -1,13 +1,12 @@
 #include "db/db_sqlite_wal.h"
 #include "base/limits.h"
 #include <pthread.h>
-#include <sqlite3.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NAME "canary"
+#define HEAD 32 /* bytes of the head of a WAL: https://sqlite.org/fileformat2.html#walformat */
 
 /* The file as SQLite sees it, and behind it the one of the layer below. */
 struct wal {
@@ -15,6 +14,7 @@ struct wal {
     uint8_t *gathered; /* LIMIT_WAL_GATHER bytes, from the first write on */
     sqlite3_int64 at;  /* where they belong */
     int n;
+    bool leaves_sync;
     sqlite3_file below[];
 };
 
@@ -70,7 +70,9 @@ static int wal_truncate(sqlite3_file *file, sqlite3_int64 size) {
 
 static int wal_sync(sqlite3_file *file, int flags) {
     struct wal *w = wal_of(file);
+    bool is_head = w->at == 0 && w->n <= HEAD;
     int code = write_out(w);
+    if (w->leaves_sync && !is_head) return code;
     return code == SQLITE_OK ? w->below->pMethods->xSync(w->below, flags) : code;
 }
 
@@ -129,6 +131,22 @@ static const sqlite3_io_methods METHODS = {
     .xSectorSize = wal_sector,
     .xDeviceCharacteristics = wal_characteristics,
 };
+
+/* ---- for the driver ---- */
+
+struct wal *db_sqlite_wal_of(sqlite3 *handle) {
+    sqlite3_file *file = NULL;
+    int code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    return code == SQLITE_OK && file && file->pMethods == &METHODS ? wal_of(file) : NULL;
+}
+
+void db_sqlite_wal_leave_sync(struct wal *w, bool on) {
+    w->leaves_sync = on;
+}
+
+int db_sqlite_wal_sync(struct wal *w) {
+    return w->below->pMethods->xSync(w->below, SQLITE_SYNC_NORMAL);
+}
 
 /* ---- the layer ---- */
 

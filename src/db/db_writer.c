@@ -1,5 +1,5 @@
-/* The writer: one thread, one connection. What waits becomes one transaction and one fsync; no job
- * hears of success before that. */
+/* The writer: one connection, two threads. One makes a transaction of what waits; the other one brings it to
+ * the disk, while the first goes on with the next, and no job hears of success before that. */
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -12,28 +12,33 @@
 #define WRITER_ARENA (256 * 1024) /* texts of the group's own faults; reset after each group */
 #define NS_PER_S 1000000000
 #define IDLE_NS 500000000 /* without a job: time to empty the WAL */
+#define GROUPS 8 /* committed and not on the disk yet: one as a rule; on a slow disk one sync is for many */
 
 struct lane {
     struct db_job *first, **end;
-};
-
-struct db_writer {
-    struct ctx ctx; /* begin, savepoints and commit; jobs have contexts of their own */
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    struct lane light, heavy; /* under lock */
-    bool is_heavys_turn;      /* under lock */
-    bool stopping;            /* under lock */
-    bool is_settled;          /* nothing is left to do when idle; the thread's */
-    atomic_size_t waiting;    /* in the queue or in the group that runs */
-    _Atomic int64_t groups, jobs, group_us_sum;
 };
 
 struct group {
     struct db_job *job[LIMIT_GROUP];
     enum err err[LIMIT_GROUP];
     size_t n;
+};
+
+struct db_writer {
+    struct ctx ctx; /* begin, savepoints and commit; jobs have contexts of their own */
+    pthread_t thread, syncer;
+    pthread_mutex_t lock;
+    pthread_cond_t wake, committed, synced;
+    struct lane light, heavy;   /* under lock */
+    struct lane after;          /* reads that wait for a sync; under lock */
+    bool is_heavys_turn;        /* under lock */
+    bool stopping, is_over;     /* under lock; over: no group will end any more */
+    struct group group[GROUPS]; /* a ring: the nth stands in place n % GROUPS */
+    int64_t ended, told;        /* groups that the writer and the syncer thread are done with; under lock */
+    _Atomic int64_t visible;    /* groups of which a reader may have seen something */
+    bool is_settled;            /* nothing is left to do when idle; the writer thread's */
+    atomic_size_t waiting;      /* in the queue, or in a group that is not told of */
+    _Atomic int64_t groups, jobs, group_us_sum;
 };
 
 /* ---- a group ---- */
@@ -111,22 +116,17 @@ static enum err run_jobs(struct db_writer *w, struct group *g) {
 static enum err commit_group(struct db_writer *w, struct group *g) {
     TRY(db_begin(&w->ctx));
     TRY(run_jobs(w, g));
+    atomic_store(&w->visible, w->ended + 1);
     return db_in_unit(w->ctx.db) ? db_commit(&w->ctx) : OK;
 }
 
-static void count_group(struct db_writer *w, const struct group *g, int64_t started_us) {
+static void count_group(struct db_writer *w, struct group *g, int64_t started_us) {
+    int64_t now_us = clock_monotonic_us();
+    for (size_t i = 0; i < g->n; i++)
+        g->job[i]->committed_us = now_us;
     atomic_fetch_add(&w->groups, 1);
     atomic_fetch_add(&w->jobs, (int64_t)g->n);
-    atomic_fetch_add(&w->group_us_sum, clock_monotonic_us() - started_us);
-}
-
-/* A rewrite that was asked for does not wait for half a second of silence, which a busy day may not have. */
-static void settle_after_group(struct db_writer *w) {
-    struct db *db = w->ctx.db;
-    if (db->rewrite == DB_REWRITE_WANTED && atomic_load(&w->waiting) == 0)
-        w->is_settled = db_settle_idle(&w->ctx);
-    else
-        db->driver->settle(db, false);
+    atomic_fetch_add(&w->group_us_sum, now_us - started_us);
 }
 
 static void run_group(struct db_writer *w, struct group *g) {
@@ -139,22 +139,24 @@ static void run_group(struct db_writer *w, struct group *g) {
     }
     REQUIRE(!db_in_unit(w->ctx.db));
     count_group(w, g, started_us);
-    for (size_t i = 0; i < g->n; i++) {
-        atomic_fetch_sub(&w->waiting, 1);
-        g->job[i]->done(g->job[i], g->err[i]);
-    }
     ctx_fault_clear(&w->ctx);
     arena_reset(w->ctx.arena);
     w->is_settled = false;
-    settle_after_group(w); /* after the answers: they need not wait for it */
 }
 
-/* ---- the thread ---- */
+/* ---- the writer thread ---- */
 
 static void add(struct lane *lane, struct db_job *job) {
     job->next = NULL;
     *lane->end = job;
     lane->end = &job->next;
+}
+
+static struct db_job *take_first(struct lane *lane) {
+    struct db_job *job = lane->first;
+    lane->first = job->next;
+    if (!lane->first) lane->end = &lane->first;
+    return job;
 }
 
 static bool is_waiting(const struct db_writer *w) {
@@ -169,10 +171,8 @@ static void take(struct db_writer *w, struct group *g) {
     for (g->n = 0; lane->first && g->n < LIMIT_GROUP; g->n++) {
         weight += lane->first->weight;
         if (heavy && g->n > 0 && weight > LIMIT_GROUP_BYTES) break;
-        g->job[g->n] = lane->first;
-        lane->first = lane->first->next;
+        g->job[g->n] = take_first(lane);
     }
-    if (!lane->first) lane->end = &lane->first;
     w->is_heavys_turn = !heavy;
 }
 
@@ -196,20 +196,87 @@ static void wait_for_work(struct db_writer *w) {
     if (late && !is_waiting(w) && !w->stopping) settle_when_idle(w);
 }
 
-/* Fills the group; an empty one: the writer stops. */
-static void next_group(struct db_writer *w, struct group *g) {
+/* The next of the ring, filled; an empty one: the writer stops. */
+static struct group *next_group(struct db_writer *w) {
     pthread_mutex_lock(&w->lock);
+    while (w->ended - w->told == GROUPS)
+        pthread_cond_wait(&w->synced, &w->lock);
+    struct group *g = &w->group[w->ended % GROUPS];
     while (!is_waiting(w) && !w->stopping)
         wait_for_work(w);
     take(w, g);
     pthread_mutex_unlock(&w->lock);
+    return g;
+}
+
+static bool hand_over(struct db_writer *w) {
+    pthread_mutex_lock(&w->lock);
+    w->ended++;
+    bool is_idle = !is_waiting(w);
+    pthread_cond_signal(&w->committed);
+    pthread_mutex_unlock(&w->lock);
+    return is_idle;
+}
+
+/* A rewrite that was asked for does not wait for half a second of silence, which a busy day may not have. */
+static void settle_after_group(struct db_writer *w, bool is_idle) {
+    struct db *db = w->ctx.db;
+    if (db->rewrite == DB_REWRITE_WANTED && is_idle)
+        w->is_settled = db_settle_idle(&w->ctx);
+    else
+        db->driver->settle(db, false);
 }
 
 static void *writer_main(void *user) {
     struct db_writer *w = user;
-    struct group group;
-    for (next_group(w, &group); group.n > 0; next_group(w, &group))
-        run_group(w, &group);
+    for (struct group *g = next_group(w); g->n > 0; g = next_group(w)) {
+        run_group(w, g);
+        bool is_idle = hand_over(w);
+        settle_after_group(w, is_idle); /* the answers need not wait for it */
+    }
+    return NULL;
+}
+
+/* ---- the syncer thread ---- */
+
+/* How many groups have ended by now; as many as are told of: no more will come. */
+static int64_t next_ended(struct db_writer *w) {
+    pthread_mutex_lock(&w->lock);
+    while (w->ended == w->told && !w->is_over)
+        pthread_cond_wait(&w->committed, &w->lock);
+    int64_t ended = w->ended;
+    pthread_mutex_unlock(&w->lock);
+    return ended;
+}
+
+static void tell(struct db_writer *w, const struct group *g) {
+    for (size_t i = 0; i < g->n; i++) {
+        atomic_fetch_sub(&w->waiting, 1);
+        g->job[i]->done(g->job[i], g->err[i]);
+    }
+}
+
+/* The places of the ring are free now; a read that waited for no later group, or NULL. */
+static struct db_job *next_read(struct db_writer *w, int64_t told) {
+    struct db_job *job = NULL;
+    pthread_mutex_lock(&w->lock);
+    w->told = told;
+    if (w->after.first && w->after.first->after <= told) job = take_first(&w->after);
+    pthread_cond_signal(&w->synced);
+    pthread_mutex_unlock(&w->lock);
+    return job;
+}
+
+static void *syncer_main(void *user) {
+    struct db_writer *w = user;
+    struct db *db = w->ctx.db;
+    for (int64_t told = 0, ended = next_ended(w); ended > told; told = ended, ended = next_ended(w)) {
+        db->driver->sync(db);
+        for (int64_t i = told; i < ended; i++)
+            tell(w, &w->group[i % GROUPS]);
+        for (struct db_job *read = next_read(w, ended); read; read = next_read(w, ended))
+            read->done(read, OK);
+    }
     return NULL;
 }
 
@@ -227,8 +294,11 @@ static struct db_writer *new_writer(const struct ctx *c, struct db *db) {
     w->ctx = (struct ctx){.arena = arena, .db = db, .rules = c->rules, .now = c->now};
     w->light.end = &w->light.first;
     w->heavy.end = &w->heavy.first;
+    w->after.end = &w->after.first;
     w->is_settled = true;
     pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->committed, NULL);
+    pthread_cond_init(&w->synced, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&w->wake, &monotonic);
@@ -238,16 +308,34 @@ static struct db_writer *new_writer(const struct ctx *c, struct db *db) {
 
 static void free_writer(struct db_writer *w) {
     pthread_cond_destroy(&w->wake);
+    pthread_cond_destroy(&w->committed);
+    pthread_cond_destroy(&w->synced);
     pthread_mutex_destroy(&w->lock);
     arena_destroy(&w->ctx.arena);
     free(w);
+}
+
+/* After the last group has ended. */
+static void end_syncer(struct db_writer *w) {
+    pthread_mutex_lock(&w->lock);
+    w->is_over = true;
+    pthread_cond_signal(&w->committed);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->syncer, NULL);
 }
 
 enum err db_writer_start(struct ctx *c, struct db *db, struct db_writer **writer_out) {
     REQUIRE(!db->in_unit);
     struct db_writer *w = new_writer(c, db);
     if (!w) return FAIL(c, ERR_LIMIT, "db.memory", "the machine has no memory left");
-    if (pthread_create(&w->thread, NULL, writer_main, w) != 0) {
+    db->syncs_later = true;
+    bool is_begun = pthread_create(&w->syncer, NULL, syncer_main, w) == 0;
+    if (is_begun && pthread_create(&w->thread, NULL, writer_main, w) != 0) {
+        end_syncer(w);
+        is_begun = false;
+    }
+    if (!is_begun) {
+        db->syncs_later = false;
         free_writer(w);
         return FAIL(c, ERR_LIMIT, "db.thread", "the machine gives no thread to the writer");
     }
@@ -268,6 +356,15 @@ bool db_writer_submit(struct db_writer *w, struct db_job *job) {
     return is_taken;
 }
 
+void db_writer_after(struct db_writer *w, struct db_job *job) {
+    pthread_mutex_lock(&w->lock);
+    job->after = atomic_load(&w->visible);
+    bool is_there = job->after <= w->told;
+    if (!is_there) add(&w->after, job);
+    pthread_mutex_unlock(&w->lock);
+    if (is_there) job->done(job, OK);
+}
+
 void db_writer_stop(struct db_writer **writer) {
     struct db_writer *w = *writer;
     if (!w) return;
@@ -276,6 +373,8 @@ void db_writer_stop(struct db_writer **writer) {
     pthread_cond_signal(&w->wake);
     pthread_mutex_unlock(&w->lock);
     pthread_join(w->thread, NULL);
+    end_syncer(w);
+    REQUIRE(!w->after.first);
     db_close(&w->ctx.db);
     free_writer(w);
     *writer = NULL;

@@ -49,7 +49,7 @@ static struct {
     int64_t countdown;
     bool is_off, ignores_database;
     struct power_figures figures;
-    pthread_mutex_t lock; /* the writer's thread, then the test's: never both at once */
+    pthread_mutex_t lock; /* the writer's thread writes while the syncer's syncs */
 } disk = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- chance ---- */
@@ -168,10 +168,12 @@ static void change(struct disk_file *f, struct change what, const void *bytes) {
         REQUIRE(kept->bytes);
         memcpy(kept->bytes, bytes, what.n);
     }
+    pthread_mutex_lock(&disk.lock);
     apply(&f->now, kept);
     *f->end = kept;
     f->end = &kept->next;
     count_down();
+    pthread_mutex_unlock(&disk.lock);
 }
 
 static bool is_database(const struct disk_file *f) {
@@ -181,12 +183,14 @@ static bool is_database(const struct disk_file *f) {
 
 /* The power that goes during a sync finds everything still to be written. */
 static void sync_file(struct disk_file *f) {
+    pthread_mutex_lock(&disk.lock);
     disk.figures.syncs++;
     count_down();
-    if (disk.ignores_database && is_database(f)) return;
-    for (const struct change *one = f->first; one; one = one->next)
+    bool is_ignored = disk.ignores_database && is_database(f);
+    for (const struct change *one = f->first; one && !is_ignored; one = one->next)
         apply(&f->durable, one);
-    forget_changes(f);
+    if (!is_ignored) forget_changes(f);
+    pthread_mutex_unlock(&disk.lock);
 }
 
 static struct disk_file *named(const char *name) {
@@ -408,7 +412,10 @@ void power_cut_at(int64_t nth) {
 }
 
 bool power_is_off(void) {
-    return disk.is_off;
+    pthread_mutex_lock(&disk.lock);
+    bool is_off = disk.is_off;
+    pthread_mutex_unlock(&disk.lock);
+    return is_off;
 }
 
 void power_restore(void) {

@@ -1,6 +1,7 @@
 /* A disk that fails: the system calls through which SQLite writes are ours here, and fail on demand. */
 #include "db_things.h"
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,9 +10,12 @@
 #include <unistd.h>
 
 static atomic_int sync_error, write_error, syncs, writes;
-static atomic_int good_writes; /* before those that fail with write_error */
+static atomic_int good_writes;                              /* before those that fail with write_error */
+static pthread_mutex_t syncing = PTHREAD_MUTEX_INITIALIZER; /* held: a sync takes until it is not */
 
 int fdatasync(int fd) {
+    pthread_mutex_lock(&syncing);
+    pthread_mutex_unlock(&syncing);
     atomic_fetch_add(&syncs, 1);
     errno = sync_error;
     return sync_error ? -1 : (int)syscall(SYS_fdatasync, fd);
@@ -107,6 +111,75 @@ TEST(db_disk_an_fsync_error_ends_the_process) {
     CHECK(things_count(c) >= 1);
     db_close(&c->db);
 }
+
+/* ---- what the writer tells, and when ---- */
+
+struct told {
+    struct db_job job;
+    int64_t id;
+    atomic_bool is_told;
+};
+
+static enum err run_told(struct db_job *job, struct db *db) {
+    struct ctx c = {.arena = arena_create(1 << 16), .db = db};
+    enum err err = add(&c, &((struct told *)job)->id);
+    arena_destroy(&c.arena);
+    return err;
+}
+
+static void done_told(struct db_job *job, enum err err) {
+    CHECK_INT(err, OK);
+    atomic_store(&((struct told *)job)->is_told, true);
+}
+
+/* As many rows as can be seen by others, once they are `want` or two seconds are over. */
+static int64_t seen(struct ctx *c, int64_t want) {
+    for (int i = 0; i < 400 && things_count(c) < want; i++)
+        usleep(5000);
+    return things_count(c);
+}
+
+static bool comes_true(const atomic_bool *is_told) {
+    for (int i = 0; i < 400 && !atomic_load(is_told); i++)
+        usleep(5000);
+    return atomic_load(is_told);
+}
+
+enum { RING = 8, JOBS = RING + 2 };
+
+/* While a sync takes its time the writer goes on, and nobody hears of what is not on the disk: not those who
+ * wrote it, nor those who read it. At some point it waits for the disk. */
+TEST(db_disk_nobody_hears_before_the_sync) {
+    struct ctx *c = check_ctx();
+    const char *path = things_file(c);
+    struct db_writer *writer;
+    struct told told[JOBS] = {0}, read = {.job.done = done_told}, early = read;
+    CHECK_OK(c, db_writer_start(c, c->db, &writer));
+    things_open(c, path, DB_READ);
+    db_writer_after(writer, &early.job);
+    CHECK(early.is_told); /* there is nothing to wait for */
+    pthread_mutex_lock(&syncing);
+    for (int64_t i = 0; i < JOBS; i++) {
+        told[i] = (struct told){.job = {.run = run_told, .done = done_told}, .id = i + 1};
+        CHECK(db_writer_submit(writer, &told[i].job));
+        if (i < RING) CHECK_INT(seen(c, i + 1), i + 1); /* one by one, each a group */
+    }
+    db_writer_after(writer, &read.job);
+    usleep(100000);
+    CHECK_INT(things_count(c), RING);
+    for (int i = 0; i < JOBS; i++)
+        CHECK(!told[i].is_told);
+    CHECK(!read.is_told);
+    pthread_mutex_unlock(&syncing);
+    for (int i = 0; i < JOBS; i++)
+        CHECK(comes_true(&told[i].is_told));
+    CHECK(comes_true(&read.is_told));
+    CHECK_INT(things_count(c), JOBS);
+    db_close(&c->db);
+    db_writer_stop(&writer);
+}
+
+/* ---- writes that fail ---- */
 
 /* Fails with `error` while the disk does, and is as good as new afterwards. */
 static void check_write_error(int error, enum err want) {
