@@ -88,7 +88,7 @@ static enum err failing_control(struct ctx *c, struct db *db, enum db_control wh
 }
 
 static void failing_sync(struct db *db) {
-    driver_of(db)->sync(inner_of(db));
+    if (driver_of(db)->sync) driver_of(db)->sync(inner_of(db));
 }
 
 static bool failing_in_transaction(struct db *db) {

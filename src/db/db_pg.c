@@ -973,11 +973,6 @@ static void pg_close(struct db *db) {
     free(q);
 }
 
-/* Its COMMIT answers when it is on the disk. */
-static void pg_sync(struct db *db) {
-    (void)db;
-}
-
 static const struct db_driver POSTGRES = {
     .close = pg_close,
     .prepare = pg_prepare,
@@ -989,7 +984,7 @@ static const struct db_driver POSTGRES = {
     .reset = pg_reset,
     .changes = pg_changes,
     .control = pg_control,
-    .sync = pg_sync,
+    .sync = NULL, /* a COMMIT answers when it is on the disk */
     .in_transaction = pg_in_transaction,
     .script = pg_script,
     .has_table = pg_has_table,

@@ -1,6 +1,7 @@
 #include "db/db_sqlite_wal.h"
 #include "base/limits.h"
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct wal {
     sqlite3_int64 at;  /* where they belong */
     int n;
     bool leaves_sync;
+    atomic_bool is_due; /* frames were written whose sync was left */
     sqlite3_file below[];
 };
 
@@ -72,7 +74,10 @@ static int wal_sync(sqlite3_file *file, int flags) {
     struct wal *w = wal_of(file);
     bool is_head = w->at == 0 && w->n <= HEAD;
     int code = write_out(w);
-    if (w->leaves_sync && !is_head) return code;
+    if (w->leaves_sync && !is_head) {
+        if (code == SQLITE_OK) atomic_store(&w->is_due, true);
+        return code;
+    }
     return code == SQLITE_OK ? w->below->pMethods->xSync(w->below, flags) : code;
 }
 
@@ -145,7 +150,8 @@ void db_sqlite_wal_leave_sync(struct wal *w, bool on) {
 }
 
 int db_sqlite_wal_sync(struct wal *w) {
-    return w->below->pMethods->xSync(w->below, SQLITE_SYNC_NORMAL);
+    bool is_due = atomic_exchange(&w->is_due, false);
+    return is_due ? w->below->pMethods->xSync(w->below, SQLITE_SYNC_NORMAL) : SQLITE_OK;
 }
 
 /* ---- the layer ---- */

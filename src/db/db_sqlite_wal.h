@@ -27,7 +27,7 @@ struct wal *db_sqlite_wal_of(sqlite3 *handle);
  * as SQLite needs it to be before the frames. */
 void db_sqlite_wal_leave_sync(struct wal *wal, bool on);
 
-/* What was written before is on the disk, or SQLite's code of a sync that failed. Any thread. */
+/* Syncs if a sync was left; SQLite's code when it fails. From any thread, one at a time. */
 int db_sqlite_wal_sync(struct wal *wal);
 
 #endif

@@ -60,7 +60,7 @@ struct db_driver {
     int64_t (*changes)(struct db *db); /* rows changed by the last statement that writes */
     enum err (*control)(struct ctx *c, struct db *db, enum db_control what);
     /* What was committed while `syncs_later` is on the disk; a failure ends the process. From any thread,
-     * beside all other calls but close. */
+     * beside all other calls but close. NULL: a COMMIT is always on the disk when it answers. */
     void (*sync)(struct db *db);
     /* What the database says, which may have given up a transaction by itself. */
     bool (*in_transaction)(struct db *db);
