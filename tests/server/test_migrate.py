@@ -12,6 +12,7 @@ from ids import whole  # noqa: E402
 
 FIRST = 4  # the schema of the first release
 EVENTS = "id, kind, delivery_id, driver_id, at, received_at, completed_at, outcome, delivery_version, fingerprint"
+SALT, NOTE = b"0123456789abcdef", '{"note":"nobody at the gate"}'
 
 
 def one(n):
@@ -61,7 +62,9 @@ def make_first(path):
     for n, kind, outcome, version in ((10, "failure", "failed", 3), (11, "confirmation", "delivered", 4)):
         insert(db, "field_event", id=one(n), kind=kind, delivery_id=delivery, driver_id=driver, at=at, received_at=at + n,
                completed_at=at if n == 11 else None, synced_late=0, clock_skew_s=0, receiver_known=1, place="right",
-               outcome=outcome, delivery_version=version, fingerprint=bytes(32))
+               outcome=outcome, delivery_version=version, fingerprint=bytes(32),
+               private_digest=hashlib.sha256(SALT + NOTE.encode()).digest() if n == 10 else None)
+    insert(db, "personal_value", owner=one(10), field="drop", subject=patient, value=NOTE, salt=SALT)
     insert(db, "field_event_line", event_id=one(11), position=0, product_id=product, qty=5, lot="L1", condition="ok", scanned=1)
     insert(db, "field_event_evidence", event_id=one(11), position=0, kind="photo", sha256=bytes(32))
     insert(db, "order_line", order_id=order, product_id=product, prescribed=5, ordered=5, authorised=5, accepted=5, refused=0,
@@ -138,6 +141,12 @@ def a_month_of_the_first_release_is_kept():
             assert "append-only" in str(error), error
         db.close()
         it_verifies(path)
+        db = sqlite3.connect(path)  # the note is still that of its event, and another one is not
+        db.execute("UPDATE personal_value SET value = '{}' WHERE owner = ?", (one(10),))
+        db.commit()
+        db.close()
+        ended = run("audit", "verify", "--db", path)
+        assert ended.returncode == 3 and "field_event" in ended.stdout and "private part" in ended.stdout, ended
 
 
 @test
