@@ -42,7 +42,7 @@ MUST enum err store_verify_images(struct ctx *c,
                                   enum err (*row)(struct ctx *c, void *verify_image, void *user), void *user);
 
 struct verify_contradiction {
-    struct id id; /* of the order, or of the zone for capacity */
+    struct id id; /* of the order, or of what the check is about */
 };
 /* Checks are numbered 0 … n-1. */
 size_t store_verify_checks(void);

@@ -110,6 +110,7 @@ MUST static enum err recompute(struct ctx *c, struct verify_walk *walk) {
         verify_progress(walk, "checks", (int64_t)check);
         TRY(found_corrupt(c, walk, run_check(c, walk, check)));
     }
+    TRY(found_corrupt(c, walk, verify_capacity(c, walk)));
     TRY(found_corrupt(c, walk, verify_units(c, walk)));
     TRY(found_corrupt(c, walk, verify_figures(c, walk)));
     TRY(found_corrupt(c, walk, verify_plan(c, walk)));

@@ -53,6 +53,8 @@ MUST enum err verify_pages(struct ctx *c, struct verify_walk *walk, verify_page 
 
 /* app_verify_drops.c: every discrepancy that reconciliation must have found, and none beside. */
 MUST enum err verify_drops(struct ctx *c, struct verify_walk *walk);
+/* app_verify_capacity.c: what bookings have taken. */
+MUST enum err verify_capacity(struct ctx *c, struct verify_walk *walk);
 /* app_verify_units.c: every order's units. */
 MUST enum err verify_units(struct ctx *c, struct verify_walk *walk);
 /* app_verify_figures.c: every sum that reports are made of, and none beside. */

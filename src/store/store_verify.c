@@ -29,12 +29,6 @@ static const struct db_stmt CHECKS[] = {
      "WHERE e.id = d.event_id AND e.delivery_id = d.id AND e.kind = 'confirmation') ORDER BY d.order_id "
      "LIMIT 100",
      NULL},
-    {"a window's stops are the deliveries that hold one",
-     "SELECT u.zone_id AS id FROM slot_use u WHERE u.stops <> (SELECT COUNT(*) FROM delivery d WHERE d.holds "
-     "= 1 "
-     "AND d.zone_id = u.zone_id AND d.date = u.date AND d.from_min = u.from_min AND d.to_min = u.to_min) "
-     "ORDER BY u.zone_id LIMIT 100",
-     NULL},
     {"a commitment counts its discrepancies by what they are about",
      "SELECT m.order_id AS id FROM commitment m WHERE " CURRENT
      " AND m.faults <> m.faults_line + m.faults_place "

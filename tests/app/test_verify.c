@@ -111,6 +111,14 @@ TEST(verify_finds_every_figure_that_was_changed) {
         {"UPDATE patient_order SET state = 'confirmed' WHERE state = 'scheduled'",
          "while a delivery of it is open"},
         {"UPDATE slot_use SET stops = stops + 1", "stops are the deliveries that hold one"},
+        {"DELETE FROM slot_use", "stops are the deliveries that hold one"},
+        {"INSERT INTO slot_use SELECT zone_id, date + 400, from_min, to_min, 1 FROM slot_use",
+         "stops are the deliveries that hold one"},
+        {"UPDATE delivery SET holds = 0", "stops are the deliveries that hold one"},
+        {"UPDATE day_use SET weight_g = weight_g - 1", "weight is that of the deliveries that hold"},
+        {"DELETE FROM day_use", "weight is that of the deliveries that hold"},
+        {"INSERT INTO day_use SELECT zone_id, date - 400, 1 FROM day_use",
+         "weight is that of the deliveries that hold"},
         {"UPDATE personal_value SET value = value || ' ' WHERE field = 'drop'", "its private part is not"}};
     for (size_t i = 0; i < COUNT(EDITS); i++) {
         struct world *w = history();
