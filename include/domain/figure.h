@@ -18,8 +18,8 @@ struct figure {
 };
 #define FIGURE_KEY offsetof(struct figure, kpi)
 
-/* The last day that is over in every zone at `now`: an instant of it is at most 12 hours behind UTC. */
-int64_t figure_last_over(int64_t now);
+/* The last day that is over at `now` in a time zone; in all of them, if that one is unknown. */
+int64_t figure_last_over(const char *timezone, int64_t now);
 
 /* What it counts once its window has ended can not change with time alone: it is not due, something was
  * handed over, or this version was written when missed_after was over. */

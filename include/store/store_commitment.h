@@ -22,8 +22,8 @@ MUST enum err store_commitment_set(struct ctx *c, struct commitment *row);
 MUST enum err store_commitment_facts_set(struct ctx *c, struct commitment *row);
 /* Current rows the sweep has to look at by `now`, oldest first, at most `limit` (struct commitment). */
 MUST enum err store_commitment_due(struct ctx *c, int64_t now, int64_t limit, struct list *rows_out);
-/* Every row whose due_on is in from … to, as known at as_of, of one customer or all (no id), through one
- * record, which has only the members that figures are counted from. */
+/* Every row whose due_on is in from … to and whose window had ended at as_of, as known then, of one customer
+ * or all (no id), through one record, which has only the members that figures are counted from. */
 MUST enum err store_commitment_each(struct ctx *c, int64_t from, int64_t to, int64_t as_of,
                                     struct id customer_id,
                                     enum err (*row)(struct ctx *c, void *commitment, void *user), void *user);

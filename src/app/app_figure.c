@@ -1,10 +1,29 @@
 #include "app/app_figure.h"
+#include "base/date.h"
 #include "base/groups.h"
 #include "base/id.h"
 #include "domain/report.h"
 #include "store/store_commitment.h"
+#include "store/store_plan.h"
 
 /* ---- a day that is over ---- */
+
+static int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* At `instant`, wherever there is a depot. One that is added later, or moves to another zone, may have it
+ * still before it: then it is over no more, and reports read its commitments again. */
+MUST static enum err last_over(struct ctx *c, int64_t instant, int64_t *date_out) {
+    struct list zones;
+    TRY(store_plan_timezones(c, &zones));
+    *date_out = DATE_MAX;
+    for (size_t i = 0; i < zones.n; i++) {
+        const struct timezone_row *zone = (const struct timezone_row *)zones.at + i;
+        *date_out = least(*date_out, figure_last_over(zone->timezone, instant));
+    }
+    return OK;
+}
 
 struct day {
     struct groups figures;
@@ -52,14 +71,15 @@ MUST static enum err sum_day(struct ctx *c, int64_t date, struct figure_state *s
 
 enum err app_figure_sum(struct ctx *c, int64_t limit, bool *more_out) {
     struct figure_state state;
-    int64_t rows = 0, date;
+    int64_t rows = 0, date, last;
     *more_out = false;
     TRY(store_figure_state(c, &state));
+    TRY(last_over(c, c->now, &last));
     while (true) {
         enum err err = store_figure_next_day(c, &state, &date);
         if (err == ERR_NOT_FOUND) return OK;
         TRY(err);
-        if (date > figure_last_over(c->now)) return OK;
+        if (date > last) return OK;
         *more_out = rows >= limit;
         if (*more_out) return OK;
         TRY(sum_day(c, date, &state, &rows));
@@ -76,10 +96,6 @@ static enum figure_whose whose_of(const struct figure_wish *wish) {
     if (asked == 0 || asked == GROUP_BIT(GROUP_CUSTOMER)) return FIGURE_CUSTOMER;
     if (asked == GROUP_BIT(GROUP_DEPOT)) return FIGURE_DEPOT;
     return asked == GROUP_BIT(GROUP_DRIVER) ? FIGURE_DRIVER : FIGURE_WHOSE;
-}
-
-static int64_t least(int64_t a, int64_t b) {
-    return a < b ? a : b;
 }
 
 struct part {
@@ -119,7 +135,9 @@ enum err app_figure_read(struct ctx *c, const struct figure_wish *wish, const st
     enum figure_whose whose = whose_of(wish);
     TRY(store_figure_state(c, &state));
     if (whose != FIGURE_WHOSE && state.through != NONE && state.known_from <= wish->as_of) {
-        int64_t to = least(wish->to, least(state.through, figure_last_over(wish->as_of)));
+        int64_t to;
+        TRY(last_over(c, wish->as_of, &to));
+        to = least(to, least(wish->to, state.through));
         if (from <= to) {
             TRY(read_sums(c, wish, whose, to, state.through, reader));
             from = to + 1;

@@ -1,7 +1,10 @@
 #include "domain/figure.h"
 #include "base/date.h"
 #include "base/id.h"
+#include "base/zone.h"
 #include <string.h>
+
+#define LAST_ON_EARTH "Etc/GMT+12" /* twelve hours behind UTC, in spite of its name */
 
 static const char *const WHOSE_WORDS[] = {
     [FIGURE_CUSTOMER] = "customer", [FIGURE_DEPOT] = "depot", [FIGURE_DRIVER] = "driver"};
@@ -13,12 +16,10 @@ _Static_assert(FIGURE_KEY == sizeof(struct id) + 3 * sizeof(int64_t), "a key has
 
 /* ---- which days, which commitments ---- */
 
-static int64_t date_utc(int64_t instant) {
-    return instant / DAY_MS - (instant % DAY_MS < 0);
-}
-
-int64_t figure_last_over(int64_t now) {
-    return date_utc(now) - 2;
+int64_t figure_last_over(const char *timezone, int64_t now) {
+    int64_t date = zone_date(timezone, now);
+    if (date == NONE) date = zone_date(LAST_ON_EARTH, now);
+    return date - 1;
 }
 
 bool figure_is_settled(const struct commitment *row) {

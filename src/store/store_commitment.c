@@ -23,6 +23,8 @@
 
 /* The version known at $3: later ones are not known yet, earlier ones are superseded by then. */
 #define KNOWN_AT " AND known_from <= $3 AND known_until > $3"
+/* A window that had not ended is in no figure. */
+#define ENDED_BY " AND ends_at <= $3"
 /* Figures are sums: the order in which an index has the rows needs no sorting. */
 #define AS_INDEXED " ORDER BY due_on, customer_id, order_id, version"
 /* What commitment_restated holds, word by word; it has all of these columns. A date (+ 0) is no reason to
@@ -91,10 +93,11 @@ static const struct db_stmt S[] = {
              "AND known_until = 9223372036854775807 ORDER BY sweep_at, order_id LIMIT $2",
              NULL},
     [BY_DUE] = {"commitment.by-due",
-                "SELECT " COUNTED " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT AS_INDEXED,
+                "SELECT " COUNTED
+                " FROM commitment WHERE due_on BETWEEN $1 AND $2" KNOWN_AT ENDED_BY AS_INDEXED,
                 NULL},
     [BY_DUE_CUSTOMER] = {"commitment.by-due-customer",
-                         "SELECT " COUNTED " " FROM_EACH_DAY("$4") KNOWN_AT AS_INDEXED, NULL},
+                         "SELECT " COUNTED " " FROM_EACH_DAY("$4") KNOWN_AT ENDED_BY AS_INDEXED, NULL},
     [OPEN] = {"commitment.open",
               "SELECT " COUNTED " FROM commitment WHERE known_until = 9223372036854775807 "
               "AND order_id IN (SELECT order_id FROM figure_open) AND due_on + 0 BETWEEN $1 AND $2 "

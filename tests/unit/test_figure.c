@@ -34,11 +34,21 @@ TEST(figure_bytes_of_another_form_are_refused) {
     CHECK(!figure_read((struct blob){bytes, sizeof bytes}, &again));
 }
 
-TEST(figure_of_a_day_comes_when_it_is_over_everywhere) {
+TEST(figure_of_a_day_comes_when_it_is_over_in_the_zone) {
+    static const struct {
+        const char *zone, *over_at;
+    } ROWS[] = {
+        {"Europe/Berlin", "2026-03-10T23:00:00Z"},
+        {"Pacific/Auckland", "2026-03-10T11:00:00Z"},
+        {"America/New_York", "2026-03-11T04:00:00Z"},    /* summer time is two days old */
+        {"Atlantis/Poseidonis", "2026-03-11T12:00:00Z"}, /* the last place on earth is twelve hours behind */
+    };
     int64_t day = date_parse("2026-03-10");
-    /* the last place on earth is twelve hours behind: 2026-03-11T12:00Z */
-    CHECK(figure_last_over(instant_parse("2026-03-11T23:59:59.999Z")) < day);
-    CHECK_INT(figure_last_over(instant_parse("2026-03-12T00:00:00Z")), day);
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        int64_t over_at = instant_parse(ROWS[i].over_at);
+        CHECK_INT(figure_last_over(ROWS[i].zone, over_at - 1), day - 1);
+        CHECK_INT(figure_last_over(ROWS[i].zone, over_at), day);
+    }
 }
 
 TEST(figure_spans_have_their_ends) {
