@@ -174,8 +174,8 @@ struct db_writer;
 
 /* One unit of work waiting for its group. Owned by the caller until done() is called. */
 struct db_job {
-    enum err (*run)(struct db_job *job, struct db *db); /* writer thread, inside a savepoint: an
-                                                           error undoes this job alone */
+    enum err (*run)(struct db_job *job, struct db *db); /* writer thread, inside a unit: an error undoes
+                                                           this job alone */
     void (*done)(struct db_job *job, enum err err);     /* syncer thread, once it is on the disk: `err`
                                                            of run, or of the commit for all */
     bool is_plain; /* fails before its first write, if at all: a group of such jobs needs no savepoints. Where
@@ -183,9 +183,10 @@ struct db_job {
                       be able to run twice */
     size_t weight; /* bytes it will write, where they are many: over LIMIT_BODY it waits in another queue, and
                       between two groups of such jobs the light ones that wait have one of theirs */
-    int64_t committed_us; /* of the monotonic clock: until then it held the writer thread */
-    struct db_job *next;  /* the queue's */
-    int64_t after;        /* the queue's */
+    int64_t
+        committed_us; /* of the monotonic clock: when its group had ended on the writer thread, well or not */
+    struct db_job *next; /* the queue's */
+    int64_t after;       /* the queue's */
 };
 
 /* Starts the writer thread on a DB_WRITE connection, which it owns from now on, and the syncer thread. The
@@ -206,7 +207,9 @@ void db_writer_stop(struct db_writer **writer);
 size_t db_writer_waiting(const struct db_writer *writer);
 
 struct db_writer_stats {
-    int64_t groups, jobs, group_us_sum;
+    int64_t groups, jobs;
+    int64_t group_us_sum; /* of the writer thread: from the first statement to the end of the COMMIT */
+    int64_t sync_us_sum;  /* of the syncer thread: the disk */
 };
 void db_writer_stats(const struct db_writer *writer, struct db_writer_stats *stats_out);
 

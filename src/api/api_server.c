@@ -103,22 +103,27 @@ static void item_done(struct db_job *job, enum err err) {
 }
 
 /* One more than the items is left until all are handed over: the batch cannot end before. What the writer has
- * no room for is marked when it is this thread's again. */
-static void submit_batch(struct work *work) {
+ * no room for is marked when it is this thread's again. false: nothing was handed over, and nobody ends it.
+ */
+static bool submit_batch(struct work *work) {
     struct api_batch *batch = work->call.batch;
     struct db_writer *writer = work->server->writer;
-    size_t n = batch->n;
+    size_t n = batch->n, submitted = 0;
     batch->user = work;
     atomic_init(&batch->left, n + 1);
     for (size_t i = 0; i < n; i++) {
         struct api_batch_item *item = &batch->item[batch->order[i]];
         bool read = item->result != NULL;
         item->job = (struct db_job){.run = run_item, .done = item_done, .is_plain = true};
-        if (!read && db_writer_submit(writer, &item->job)) continue;
+        if (!read && db_writer_submit(writer, &item->job)) {
+            submitted++;
+            continue;
+        }
         if (!read) item->end = ERR_BUSY;
         atomic_fetch_sub(&batch->left, 1); /* never the last: the one more is this thread's */
     }
-    item_ends(batch);
+    if (submitted > 0) item_ends(batch);
+    return submitted > 0;
 }
 
 /* ---- readers and hashers ---- */
@@ -131,23 +136,24 @@ static enum err run_snapshot(struct ctx *c, void *user) {
 
 static void read_done(struct db_job *job, enum err err) {
     struct work *work = work_of(job);
-    (void)err; /* of the sync; the read's own stands already */
+    (void)err; /* always OK; the read's own stands already */
     finish(work, work->err);
 }
 
 /* It may have seen what was committed a moment ago and is not on the disk yet. */
+static void finish_read(struct work *work, enum err err) {
+    work->err = err;
+    work->job = (struct db_job){.done = read_done};
+    db_writer_after(work->server->writer, &work->job);
+}
+
 static void run_read(void *user, struct db *db, struct http_request *request) {
     struct work *work = request->state;
     (void)user;
     work->c.db = db;
-    work->job = (struct db_job){.done = read_done};
     enum err err = db_snapshot(&work->c, run_snapshot, work);
     REQUIRE(!db_in_unit(db));
-    work->err = err;
-    if (err == OK && work->call.batch)
-        submit_batch(work);
-    else
-        db_writer_after(work->server->writer, &work->job);
+    if (err != OK || !work->call.batch || !submit_batch(work)) finish_read(work, err);
 }
 
 /* What a request needs before its unit: passwords on the hashers, images on the readers. */
@@ -157,7 +163,7 @@ static void run_prepare(void *user, struct db *db, struct http_request *request)
     enum err err = api_call_prepare(&work->c, &work->call);
     REQUIRE(!db_in_unit(db));
     if (err != OK)
-        finish(work, err);
+        finish_read(work, err);
     else if (work->call.route->mode == API_WRITE)
         submit_write(work);
     else
@@ -397,6 +403,7 @@ void api_server_metrics(struct api_server *server, struct text *out) {
     write_value(out, "canary_writer_groups_total", "counter", (double)writer.groups);
     write_value(out, "canary_writer_jobs_total", "counter", (double)writer.jobs);
     write_value(out, "canary_writer_seconds_total", "counter", (double)writer.group_us_sum / 1e6);
+    write_value(out, "canary_writer_sync_seconds_total", "counter", (double)writer.sync_us_sum / 1e6);
     write_value(out, "canary_connections", "gauge", (double)http.connections);
     write_value(out, "canary_http_requests_total", "counter", (double)http.requests);
     write_value(out, "canary_http_refused_total", "counter", (double)http.refused);

@@ -32,13 +32,14 @@ struct db_writer {
     struct lane light, heavy;   /* under lock */
     struct lane after;          /* reads that wait for a sync; under lock */
     bool is_heavys_turn;        /* under lock */
+    bool is_sync_wanted;        /* though no group has ended; under lock */
     bool stopping, is_over;     /* under lock; over: no group will end any more */
     struct group group[GROUPS]; /* a ring: the nth stands in place n % GROUPS */
     int64_t ended, told;        /* groups that the writer and the syncer thread are done with; under lock */
     _Atomic int64_t visible;    /* groups of which a reader may have seen something */
     bool is_settled;            /* nothing is left to do when idle; the writer thread's */
     atomic_size_t waiting;      /* in the queue, or in a group that is not told of */
-    _Atomic int64_t groups, jobs, group_us_sum;
+    _Atomic int64_t groups, jobs, group_us_sum, sync_us_sum;
 };
 
 /* ---- a group ---- */
@@ -227,26 +228,44 @@ static void settle_after_group(struct db_writer *w, bool is_idle) {
         db->driver->settle(db, false);
 }
 
+static void ask_for_sync(struct db_writer *w) {
+    w->ctx.db->wants_sync = false;
+    pthread_mutex_lock(&w->lock);
+    w->is_sync_wanted = true;
+    pthread_cond_signal(&w->committed);
+    pthread_mutex_unlock(&w->lock);
+}
+
 static void *writer_main(void *user) {
     struct db_writer *w = user;
     for (struct group *g = next_group(w); g->n > 0; g = next_group(w)) {
         run_group(w, g);
         bool is_idle = hand_over(w);
         settle_after_group(w, is_idle); /* the answers need not wait for it */
+        if (w->ctx.db->wants_sync) ask_for_sync(w);
     }
     return NULL;
 }
 
 /* ---- the syncer thread ---- */
 
-/* How many groups have ended by now; as many as are told of: no more will come. */
-static int64_t next_ended(struct db_writer *w) {
+/* false: nothing more will come. Otherwise how many groups have ended by now. */
+static bool next_turn(struct db_writer *w, int64_t *ended_out) {
     pthread_mutex_lock(&w->lock);
-    while (w->ended == w->told && !w->is_over)
+    while (w->ended == w->told && !w->is_sync_wanted && !w->is_over)
         pthread_cond_wait(&w->committed, &w->lock);
-    int64_t ended = w->ended;
+    bool is_more = w->ended > w->told || w->is_sync_wanted;
+    w->is_sync_wanted = false;
+    *ended_out = w->ended;
     pthread_mutex_unlock(&w->lock);
-    return ended;
+    return is_more;
+}
+
+static void sync_now(struct db_writer *w) {
+    struct db *db = w->ctx.db;
+    int64_t started_us = clock_monotonic_us();
+    if (db->driver->sync) db->driver->sync(db);
+    atomic_fetch_add(&w->sync_us_sum, clock_monotonic_us() - started_us);
 }
 
 static void tell(struct db_writer *w, const struct group *g) {
@@ -269,12 +288,12 @@ static struct db_job *next_read(struct db_writer *w, int64_t told) {
 
 static void *syncer_main(void *user) {
     struct db_writer *w = user;
-    struct db *db = w->ctx.db;
-    for (int64_t told = 0, ended = next_ended(w); ended > told; told = ended, ended = next_ended(w)) {
-        if (db->driver->sync) db->driver->sync(db);
-        for (int64_t i = told; i < ended; i++)
-            tell(w, &w->group[i % GROUPS]);
-        for (struct db_job *read = next_read(w, ended); read; read = next_read(w, ended))
+    int64_t told = 0, ended;
+    while (next_turn(w, &ended)) {
+        sync_now(w);
+        for (; told < ended; told++)
+            tell(w, &w->group[told % GROUPS]);
+        for (struct db_job *read = next_read(w, told); read; read = next_read(w, told))
             read->done(read, OK);
     }
     return NULL;
@@ -388,4 +407,5 @@ void db_writer_stats(const struct db_writer *w, struct db_writer_stats *stats_ou
     stats_out->groups = atomic_load(&w->groups);
     stats_out->jobs = atomic_load(&w->jobs);
     stats_out->group_us_sum = atomic_load(&w->group_us_sum);
+    stats_out->sync_us_sum = atomic_load(&w->sync_us_sum);
 }

@@ -59,8 +59,9 @@ struct db_driver {
     void (*reset)(struct db *db, struct db_prepared *p);
     int64_t (*changes)(struct db *db); /* rows changed by the last statement that writes */
     enum err (*control)(struct ctx *c, struct db *db, enum db_control what);
-    /* What was committed while `syncs_later` is on the disk; a failure ends the process. From any thread,
-     * beside all other calls but close. NULL: a COMMIT is always on the disk when it answers. */
+    /* What was committed, or copied by settle, while `syncs_later` is on the disk; a failure, of this or of
+     * another sync, ends the process before it answers. From any thread, one at a time, beside all other
+     * calls but close. NULL: a COMMIT is always on the disk when it answers. */
     void (*sync)(struct db *db);
     /* What the database says, which may have given up a transaction by itself. */
     bool (*in_transaction)(struct db *db);
@@ -125,6 +126,8 @@ struct db {
     struct db_cache cache;
     bool in_unit, in_savepoint;
     bool syncs_later; /* a COMMIT need not be on the disk before `sync`: the writer tells nobody until then */
+    bool wants_sync;  /* settle has left something to `sync` */
+    int settle_pages; /* of changes, which settle copies beside work; set by the driver */
     int64_t writes, writes_at_begin; /* statements run that can write, since it was opened */
     struct db_ids ids;
     enum err broken; /* what a statement of this unit failed with: nothing but a rollback may follow */

@@ -2,9 +2,11 @@
 #include "base/log.h"
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SECTOR 512
 #define FILES_MAX 16
@@ -27,6 +29,7 @@ struct change {
     enum { CHANGE_WRITE, CHANGE_TRUNCATE, CHANGE_MAKE, CHANGE_DELETE } kind;
     size_t at, n;
     uint8_t *bytes;
+    int64_t number; /* in the order in which they were done */
     struct change *next;
 };
 
@@ -45,9 +48,11 @@ struct open_file {
 static struct {
     struct disk_file file[FILES_MAX];
     size_t n;
-    uint64_t chance;
+    _Atomic uint64_t chance; /* several threads try it */
     int64_t countdown;
     bool is_off, ignores_database;
+    int64_t changes;
+    unsigned sync_us; /* a sync takes up to this */
     struct power_figures figures;
     pthread_mutex_t lock; /* the writer's thread writes while the syncer's syncs */
 } disk = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -55,8 +60,8 @@ static struct {
 /* ---- chance ---- */
 
 static uint64_t next_chance(void) {
-    disk.chance += 0x9e3779b97f4a7c15u; /* splitmix64 */
-    uint64_t z = disk.chance;
+    const uint64_t step = 0x9e3779b97f4a7c15u; /* splitmix64 */
+    uint64_t z = atomic_fetch_add(&disk.chance, step) + step;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
@@ -107,24 +112,28 @@ static void apply(struct image *image, const struct change *change) {
     }
 }
 
+static void forget_first(struct disk_file *f) {
+    struct change *gone = f->first;
+    f->first = gone->next;
+    if (!f->first) f->end = &f->first;
+    free(gone->bytes);
+    free(gone);
+}
+
 static void forget_changes(struct disk_file *f) {
-    while (f->first) {
-        struct change *next = f->first->next;
-        free(f->first->bytes);
-        free(f->first);
-        f->first = next;
-    }
-    f->end = &f->first;
+    while (f->first)
+        forget_first(f);
 }
 
 /* ---- the cut ---- */
 
-/* Each sector of a write on its own: this is what tears a page. */
-static void apply_some(struct image *image, const struct change *change, int64_t percent) {
+/* Each sector of a write on its own: this is what tears a page. Those before `from` came last, and too late.
+ */
+static void apply_some(struct image *image, const struct change *change, int64_t percent, size_t from) {
     for (size_t done = 0; done < change->n;) {
         size_t at = change->at + done, n = SECTOR - at % SECTOR;
         if (n > change->n - done) n = change->n - done;
-        bool is_kept = power_chance(100) < percent;
+        bool is_kept = at >= from && power_chance(100) < percent;
         if (is_kept) put(&image->bytes, at, change->bytes + done, n);
         disk.figures.sectors_kept += is_kept;
         disk.figures.sectors_lost += !is_kept;
@@ -134,11 +143,12 @@ static void apply_some(struct image *image, const struct change *change, int64_t
 
 /* A deletion that is not on the disk leaves the old file, whatever was written to a new one of its name. */
 static void cut_file(struct disk_file *f, int64_t percent) {
+    size_t n = f->now.bytes.n, from = n > 0 && power_chance(4) == 0 ? (size_t)power_chance((int64_t)n) : 0;
     copy_image(&f->after, &f->durable);
     for (const struct change *change = f->first; change; change = change->next) {
         bool is_kept = power_chance(100) < percent;
         if (change->kind == CHANGE_WRITE)
-            apply_some(&f->after, change, percent);
+            apply_some(&f->after, change, percent, from);
         else if (is_kept)
             apply(&f->after, change);
         else if (change->kind == CHANGE_DELETE || change->kind == CHANGE_MAKE)
@@ -169,6 +179,7 @@ static void change(struct disk_file *f, struct change what, const void *bytes) {
         memcpy(kept->bytes, bytes, what.n);
     }
     pthread_mutex_lock(&disk.lock);
+    kept->number = ++disk.changes;
     apply(&f->now, kept);
     *f->end = kept;
     f->end = &kept->next;
@@ -181,15 +192,22 @@ static bool is_database(const struct disk_file *f) {
     return n > 3 && strcmp(f->name + n - 3, ".db") == 0;
 }
 
-/* The power that goes during a sync finds everything still to be written. */
+/* What is written while it takes its time need not be on the disk after it. The power that goes during a sync
+ * finds everything still to be written. */
 static void sync_file(struct disk_file *f) {
     pthread_mutex_lock(&disk.lock);
     disk.figures.syncs++;
     count_down();
+    int64_t last = disk.changes;
+    unsigned us = disk.sync_us ? (unsigned)power_chance(disk.sync_us) : 0;
+    pthread_mutex_unlock(&disk.lock);
+    if (us > 0) usleep(us);
+    pthread_mutex_lock(&disk.lock);
     bool is_ignored = disk.ignores_database && is_database(f);
-    for (const struct change *one = f->first; one && !is_ignored; one = one->next)
-        apply(&f->durable, one);
-    if (!is_ignored) forget_changes(f);
+    while (!is_ignored && f->first && f->first->number <= last) {
+        apply(&f->durable, f->first);
+        forget_first(f);
+    }
     pthread_mutex_unlock(&disk.lock);
 }
 
@@ -409,6 +427,10 @@ void power_register(uint64_t seed) {
 void power_cut_at(int64_t nth) {
     disk.is_off = false;
     disk.countdown = nth;
+}
+
+void power_slow_syncs(unsigned us) {
+    disk.sync_us = us;
 }
 
 bool power_is_off(void) {

@@ -24,6 +24,8 @@ void power_restore(void);
 /* A whole file, with everything that was written to it, as another that is on the disk for good. Files of the
  * other's name with something behind it (-wal) are gone. */
 void power_copy(const char *from, const char *to);
+/* From now on a sync takes up to so many microseconds, in which other threads go on; 0: no time. */
+void power_slow_syncs(unsigned us);
 /* A disk that lies: syncs of the database file itself (not of its WAL) do nothing. */
 void power_ignore_sync_of_database(bool is_ignored);
 

@@ -28,6 +28,7 @@ enum {
     ACKS_MAX = CUTS_A_WORLD * GROUP * GROUPS,
     RECHECKED = 24, /* acknowledged requests looked for after each cut, the newest */
     ARENA = 32 << 20,
+    SYNC_US = 300, /* at most: as long as some requests take */
     BAD_CUTS = 400 /* within which a bad setting is caught */
 };
 
@@ -254,10 +255,14 @@ static void take_answer(const struct job *job) {
 
 /* ---- the two ways in which the writer's connection is used ---- */
 
+/* In one group, or in several, each of which is written while the one before is synced. */
 static void group_by_writer(struct db_writer *writer) {
+    bool is_apart = power_chance(2);
     atomic_store(&run.done, 0);
-    for (size_t i = 0; i < run.jobs; i++)
+    for (size_t i = 0; i < run.jobs; i++) {
         CHECK(db_writer_submit(writer, &run.job[i].job));
+        if (is_apart) usleep(200);
+    }
     while (atomic_load(&run.done) < run.jobs)
         usleep(20);
 }
@@ -281,7 +286,11 @@ static void group_by_units(struct db *db) {
 static void work(void) {
     struct db_writer *writer = NULL;
     bool is_by_writer = power_chance(2);
-    if (is_by_writer) CHECK_OK(&run.c, db_writer_start(&run.c, run.c.db, &writer));
+    if (is_by_writer) {
+        run.c.db->settle_pages = 1 + (int)power_chance(100); /* small, as the rows of cuts are */
+        CHECK_OK(&run.c, db_writer_start(&run.c, run.c.db, &writer));
+    }
+    power_slow_syncs(is_by_writer ? SYNC_US : 0);
     power_cut_at(1 + power_chance(is_by_writer ? 700 : 400));
     for (int i = 0; i < GROUPS && !power_is_off(); i++) {
         make_jobs();

@@ -1,6 +1,8 @@
 /* A disk that fails: the system calls through which SQLite writes are ours here, and fail on demand. */
 #include "db_things.h"
+#include "db/driver.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -12,13 +14,31 @@
 static atomic_int sync_error, write_error, syncs, writes;
 static atomic_int good_writes;                              /* before those that fail with write_error */
 static pthread_mutex_t syncing = PTHREAD_MUTEX_INITIALIZER; /* held: a sync takes until it is not */
+static atomic_bool is_told_once, is_lost_page_told;
+static _Atomic pthread_t teller; /* the thread that hears of it, if it asks within a second */
+static atomic_int read_anew;
+
+/* As Linux does it: of two syncs at the same time one is told of a page that was lost, and no other. */
+static int sync_of_a_lost_page(void) {
+    for (int i = 0; i < 1000 && !is_lost_page_told && !pthread_equal(pthread_self(), teller); i++)
+        usleep(1000);
+    errno = EIO;
+    return atomic_exchange(&is_lost_page_told, true) ? 0 : -1;
+}
 
 int fdatasync(int fd) {
     pthread_mutex_lock(&syncing);
     pthread_mutex_unlock(&syncing);
     atomic_fetch_add(&syncs, 1);
+    if (is_told_once) return sync_of_a_lost_page();
     errno = sync_error;
     return sync_error ? -1 : (int)syscall(SYS_fdatasync, fd);
+}
+
+int posix_fadvise(int fd, off_t at, off_t n, int advice) {
+    (void)fd, (void)at, (void)n;
+    if (advice == POSIX_FADV_DONTNEED) atomic_fetch_add(&read_anew, 1);
+    return 0;
 }
 
 int fsync(int fd) {
@@ -109,6 +129,103 @@ TEST(db_disk_an_fsync_error_ends_the_process) {
     CHECK_INT(things_child(group_without_sync, c), 128 + SIGABRT);
     things_open(c, things_path(c, "t.db"), DB_WRITE); /* the restart */
     CHECK(things_count(c) >= 1);
+    db_close(&c->db);
+}
+
+/* ---- a page that was lost, of which one thread hears ---- */
+
+/* A log that nobody reads. */
+static void be_unheard(void) {
+    int ends[2];
+    if (pipe(ends) != 0 || dup2(ends[1], STDERR_FILENO) < 0) _exit(3);
+    fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    while (write(ends[1], "full", 1) == 1)
+        continue;
+    fcntl(ends[1], F_SETFL, 0);
+}
+
+static enum err run_large(struct db_job *job, struct db *db) {
+    STMT(LARGE, "INSERT INTO large (bytes) VALUES (randomblob(100000))", NULL);
+    struct ctx c = {.arena = arena_create(1 << 16), .db = db};
+    (void)job;
+    enum err err = db_exec(&c, &LARGE, NO_ARGS, NULL);
+    arena_destroy(&c.arena);
+    teller = pthread_self(); /* the writer: its checkpoint syncs the WAL beside the syncer */
+    is_told_once = true;
+    return err;
+}
+
+static int group_with_a_lost_page(void *user) {
+    STMT(TABLE, "CREATE TABLE large (id INTEGER PRIMARY KEY, bytes BLOB)", NULL);
+    struct ctx *c = user;
+    struct db_writer *writer;
+    struct db_job job = {.run = run_large, .done = done_exit};
+    CHECK_OK(c, db_open(c, things_path(c, "t.db"), DB_WRITE, &c->db));
+    CHECK_OK(c, db_exec(c, &TABLE, NO_ARGS, NULL));
+    c->db->settle_pages = 1;
+    CHECK_OK(c, db_writer_start(c, c->db, &writer));
+    signal(SIGALRM, SIG_DFL); /* the tests' own watch */
+    be_unheard();
+    CHECK(db_writer_submit(writer, &job));
+    db_writer_stop(&writer);
+    return 4;
+}
+
+/* Nobody is told of success because another thread was told of the failure, not even while that one waits to
+ * write its last words. */
+TEST(db_disk_a_lost_page_is_lost_for_all_threads) {
+    struct ctx *c = check_ctx();
+    things_file(c);
+    db_close(&c->db);
+    CHECK_INT(things_child(group_with_a_lost_page, c), 128 + SIGALRM);
+}
+
+/* ---- what is left to the syncer ---- */
+
+/* A checkpoint beside work copies, and its sync is left; what cuts the WAL off waits for that. */
+TEST(db_disk_frames_stay_until_their_copy_is_synced) {
+    struct ctx *c = check_ctx();
+    int64_t id = 1;
+    things_file(c);
+    const struct db_driver *driver = c->db->driver;
+    c->db->syncs_later = true;
+    int before = syncs;
+    CHECK_OK(c, db_unit(c, add, &id));
+    CHECK_INT(syncs, before);
+    CHECK(!c->db->wants_sync);
+    c->db->settle_pages = 1;
+    CHECK(!driver->settle(c->db, false));
+    CHECK_INT(syncs, before + 1); /* the WAL, before its frames are copied */
+    CHECK(c->db->wants_sync);
+    CHECK(driver->settle(c->db, true));
+    CHECK_INT(syncs, before + 2); /* the file */
+    driver->sync(c->db);
+    CHECK_INT(syncs, before + 3); /* the commit's own was left, too */
+    driver->sync(c->db);
+    CHECK_INT(syncs, before + 3);
+    db_close(&c->db);
+}
+
+static int add_and_die(void *user) {
+    struct ctx *c = user;
+    int64_t id = 2;
+    CHECK_OK(c, db_open(c, things_path(c, "t.db"), DB_WRITE, &c->db));
+    CHECK_OK(c, db_unit(c, add, &id));
+    _exit(42);
+}
+
+/* What a process that died has left in the kernel's memory is no proof of what is on the disk. */
+TEST(db_disk_a_log_that_was_left_is_synced_and_read_anew) {
+    struct ctx *c = check_ctx();
+    const char *path = things_file(c);
+    things_add(c, 1, 1);
+    db_close(&c->db);
+    CHECK_INT(things_child(add_and_die, c), 42);
+    int before = syncs, anew = read_anew;
+    things_open(c, path, DB_WRITE);
+    CHECK(syncs >= before + 2); /* the WAL, and the file */
+    CHECK_INT(read_anew, anew + 1);
+    CHECK_INT(things_count(c), 2);
     db_close(&c->db);
 }
 
