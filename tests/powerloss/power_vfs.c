@@ -50,7 +50,8 @@ static struct {
     size_t n;
     _Atomic uint64_t chance; /* several threads try it */
     int64_t countdown;
-    bool is_off, ignores_database;
+    bool is_off;
+    const char *ignored; /* the end of the names of files whose syncs do nothing */
     int64_t changes;
     unsigned sync_us; /* a sync takes up to this */
     struct power_figures figures;
@@ -187,9 +188,9 @@ static void change(struct disk_file *f, struct change what, const void *bytes) {
     pthread_mutex_unlock(&disk.lock);
 }
 
-static bool is_database(const struct disk_file *f) {
-    size_t n = strlen(f->name);
-    return n > 3 && strcmp(f->name + n - 3, ".db") == 0;
+static bool ends_with(const char *name, const char *end) {
+    size_t n = strlen(name), k = strlen(end);
+    return n >= k && strcmp(name + n - k, end) == 0;
 }
 
 /* What is written while it takes its time need not be on the disk after it. The power that goes during a sync
@@ -203,7 +204,7 @@ static void sync_file(struct disk_file *f) {
     pthread_mutex_unlock(&disk.lock);
     if (us > 0) usleep(us);
     pthread_mutex_lock(&disk.lock);
-    bool is_ignored = disk.ignores_database && is_database(f);
+    bool is_ignored = disk.ignored && ends_with(f->name, disk.ignored);
     while (!is_ignored && f->first && f->first->number <= last) {
         apply(&f->durable, f->first);
         forget_first(f);
@@ -468,8 +469,8 @@ void power_copy(const char *from, const char *to) {
     copy_image(&f->durable, &source->now);
 }
 
-void power_ignore_sync_of_database(bool is_ignored) {
-    disk.ignores_database = is_ignored;
+void power_ignore_syncs_of(const char *end) {
+    disk.ignored = end;
 }
 
 void power_figures_clear(void) {

@@ -26,8 +26,9 @@ void power_restore(void);
 void power_copy(const char *from, const char *to);
 /* From now on a sync takes up to so many microseconds, in which other threads go on; 0: no time. */
 void power_slow_syncs(unsigned us);
-/* A disk that lies: syncs of the database file itself (not of its WAL) do nothing. */
-void power_ignore_sync_of_database(bool is_ignored);
+/* A disk that lies: syncs of files whose names end so (".db": the database itself, "-wal") do nothing; NULL:
+ * none. */
+void power_ignore_syncs_of(const char *end);
 
 struct power_figures {
     int64_t writes, syncs, cuts;

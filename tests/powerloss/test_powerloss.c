@@ -40,10 +40,12 @@ void random_fill(void *bytes_out, size_t n) {
 
 static const struct setting {
     const char *name;
-    bool is_normal, ignores_database;
-} GOOD = {"full", false, false};
-static const struct setting BAD[] = {{"synchronous = NORMAL", true, false},
-                                     {"a checkpoint that does not sync", false, true}};
+    bool is_normal;
+    const char *ignored; /* power_ignore_syncs_of */
+} GOOD = {"full", false, NULL};
+static const struct setting BAD[] = {{"synchronous = NORMAL", true, NULL},
+                                     {"a commit that does not sync", false, "-wal"},
+                                     {"a checkpoint that does not sync", false, ".db"}};
 
 struct ack {
     struct id request;
@@ -494,12 +496,12 @@ static void run_cuts(const struct setting *setting, int64_t cuts) {
     power_figures_clear();
     run.figures = (struct figures){0};
     run.setting = setting;
-    power_ignore_sync_of_database(setting->ignores_database);
+    power_ignore_syncs_of(setting->ignored);
     while (power_figures().cuts < cuts && (setting == &GOOD || !is_lost())) {
         run.cuts_here = 0;
         run_world(cuts);
     }
-    power_ignore_sync_of_database(false);
+    power_ignore_syncs_of(NULL);
     say(setting->name, power_figures().cuts, clock_monotonic_us() - started);
 }
 
