@@ -13,7 +13,7 @@ static sqlite3 *open_as(const char *path, int flags) {
     return db;
 }
 
-/* The server's page cache, fsync and amount of WAL between two checkpoints (src/db/db_sqlite.c). */
+/* The server's page cache, fsync and amount of WAL between two checkpoints (src/db/db_sqlite_file.c). */
 sqlite3 *sql_open_writer(const char *path) {
     sqlite3 *db = open_as(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     sql_run(db, "PRAGMA journal_mode = WAL");
