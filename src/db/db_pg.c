@@ -850,17 +850,12 @@ static enum err watch_rows(struct ctx *c, struct pg *q) {
     return sql.failed ? no_memory(c) : run(c, q, "rows.watch", sql.at, NULL);
 }
 
-/* Those that the file before let wait. All files are one transaction, and a table that has keys to look up at
- * its end can have no new index. */
-#define LOOK_UP_KEYS "SET CONSTRAINTS ALL IMMEDIATE"
-
 static enum err pg_script(struct ctx *c, struct db *db, const char *name, const char *sql) {
     struct pg *q = pg_of(db);
     const char *words = pg_ddl(c->arena, name, sql);
     if (!words) return no_memory(c);
     TRY(ready(c, q));
     TRY(run(c, q, name, pg_ddl_functions, NULL));
-    TRY(run(c, q, name, LOOK_UP_KEYS, NULL));
     TRY(run(c, q, name, words, NULL));
     return watch_rows(c, q);
 }

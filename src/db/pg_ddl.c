@@ -57,6 +57,10 @@ static const struct {
     {"); END;", ");"},
 };
 
+/* Keys that a file let wait are looked up at its end: all files are one transaction, and a table that has
+ * some left can have no new index. */
+#define LOOK_UP_KEYS "SET CONSTRAINTS ALL IMMEDIATE;\n"
+
 /* What PostgreSQL needs beside the file. */
 static const struct {
     const char *name, *sql;
@@ -64,16 +68,17 @@ static const struct {
     {"0005_field",
      "ALTER TABLE field_event_line ADD FOREIGN KEY (event_id) REFERENCES field_event (id) DEFERRABLE;\n"
      "ALTER TABLE field_event_evidence ADD FOREIGN KEY (event_id) REFERENCES field_event (id) "
-     "DEFERRABLE;\n"},
-    {"0024_lean",
-     "ALTER TABLE evidence_image ADD FOREIGN KEY (sha256) REFERENCES evidence (sha256) DEFERRABLE;\n"},
+     "DEFERRABLE;\n" LOOK_UP_KEYS},
+    {"0024_lean", "ALTER TABLE evidence_image ADD FOREIGN KEY (sha256) REFERENCES evidence (sha256) "
+                  "DEFERRABLE;\n" LOOK_UP_KEYS},
     {"0031_own_ids",
      "ALTER TABLE field_event_line RENAME event_id TO own_id;\n"
      "ALTER TABLE field_event_line ADD FOREIGN KEY (own_id) REFERENCES field_event (own_id) DEFERRABLE;\n"
      "ALTER TABLE field_event_evidence RENAME event_id TO own_id;\n"
      "ALTER TABLE field_event_evidence ADD FOREIGN KEY (own_id) REFERENCES field_event (own_id) DEFERRABLE;\n"
      "ALTER TABLE evidence_awaited ADD FOREIGN KEY (event_id) REFERENCES field_event (id) DEFERRABLE;\n"
-     "ALTER TABLE evidence_reuse ADD FOREIGN KEY (event_id) REFERENCES field_event (id) DEFERRABLE;\n"},
+     "ALTER TABLE evidence_reuse ADD FOREIGN KEY (event_id) REFERENCES field_event (id) "
+     "DEFERRABLE;\n" LOOK_UP_KEYS},
 };
 
 static bool in_word(char letter) {
