@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #define BUSY_MS 1000 /* recovery by another process, or the last reader's close */
-/* 8 MiB of WAL: half of what it may have when idle. With four times as many drops come 1.1 times as fast, and
- * the slowest wait three times as long. */
+/* 8 MiB of WAL: half of what it may have when idle. With twice as many drops come up to a tenth faster, and
+ * the slowest of them wait nearly twice as long. */
 #define CHECKPOINT_PAGES 2000
 #define COPY_PAGES 2048 /* between two words about a copy's progress: 8 MiB */
 
