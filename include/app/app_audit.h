@@ -13,7 +13,6 @@ struct audit {
     int64_t version;    /* of the entity after the change */
     const char *change; /* JSON object without personal values (app_change); NULL: {} */
     const char *reason; /* a person's words: kept apart, erasable; NULL: none asked for */
-    struct id subject;  /* the patient the reason is about, for erasure; no id: none */
 };
 
 /* Appends the event: the next sequence number, server time, actor, request id, what the unit has written to
@@ -34,8 +33,8 @@ const char *app_change(struct ctx *c, const struct shape *shape, const void *bef
 /* Keeps an erasable value beside an append-only row and gives the salted digest for that row: the first half
  * of SHA-256(salt || value). NULL or "" value: nothing is kept and digest_out is an empty blob (SQL NULL).
  * salt_out (may be NULL): the salt, in the arena; empty when nothing is kept. */
-MUST enum err app_personal(struct ctx *c, struct id owner, const char *field, struct id subject,
-                           const char *value, struct blob *digest_out, struct blob *salt_out);
+MUST enum err app_personal(struct ctx *c, struct id owner, const char *field, const char *value,
+                           struct blob *digest_out, struct blob *salt_out);
 
 struct audit_row;
 /* Adds the canonical bytes of an event, line by line as schema/README.md says them, without its leaf hash. */

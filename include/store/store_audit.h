@@ -34,8 +34,8 @@ MUST enum err store_audit_seq(struct ctx *c, struct id entity_id, int64_t versio
 /* The number of the last event about it; 0: there is none. */
 MUST enum err store_audit_last_of(struct ctx *c, struct id entity_id, int64_t *seq_out);
 
-MUST enum err store_personal_add(struct ctx *c, struct id owner, const char *field, struct id subject,
-                                 const char *value, const uint8_t salt[16]);
+MUST enum err store_personal_add(struct ctx *c, struct id owner, const char *field, const char *value,
+                                 const uint8_t salt[16]);
 /* NULL in *value_out when it was erased or never was. */
 MUST enum err store_personal_get(struct ctx *c, struct id owner, const char *field, const char **value_out);
 /* ERR_NOT_FOUND without a fault when it was erased or never was. */

@@ -7,6 +7,11 @@
 
 /* ERR_NOT_FOUND without a fault when there is none. */
 MUST enum err store_order_get(struct ctx *c, struct id id, struct order_row *order_out);
+/* Units accepted of line l of order o. As a rule an order comes as it was authorised, line by line: then its
+ * state says so and nothing is noted in the lines, which are 0 and 0 as before the drop. */
+#define ORDER_LINE_ACCEPTED                                                                        \
+    "CASE WHEN o.state = 'delivered' AND l.accepted = 0 AND l.refused = 0 THEN l.authorised ELSE " \
+    "l.accepted END"
 MUST enum err store_order_lines(struct ctx *c, struct id order_id,
                                 struct list *lines_out); /* struct order_line_row */
 /* added_out false: the same (patient, due date, kind) exists already. */
@@ -14,7 +19,7 @@ MUST enum err store_order_add(struct ctx *c, const struct order_row *order, bool
 /* Writes every column of the row that may change, with version + 1 (also in *order). */
 MUST enum err store_order_set(struct ctx *c, struct order_row *order);
 MUST enum err store_order_line_add(struct ctx *c, const struct order_line_row *line);
-/* Sets accepted and refused to the line's values. */
+/* Notes the line's accepted and refused units. */
 MUST enum err store_order_line_set(struct ctx *c, const struct order_line_row *line);
 
 struct order_filter {

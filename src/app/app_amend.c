@@ -78,9 +78,8 @@ MUST static enum err restate_lines(struct ctx *c, struct drop_work *work, const 
     if (drop_order_closed(work)) return OK;
     TRY(store_statement_units(c, standing->own_id, &units));
     add_units(work, &units, -1);
-    for (size_t i = 0; i < work->lines; i++)
-        TRY(store_order_line_set(c, &work->line[i]));
-    return drop_apply_lines(c, work, verdict);
+    drop_apply_lines(work, verdict);
+    return OK;
 }
 
 MUST static enum err restate_delivery(struct ctx *c, struct drop_work *work, const struct field_event *base,
@@ -175,7 +174,6 @@ MUST static enum err audit(struct ctx *c, const struct drop_work *work, const st
                                         .id = work->delivery.id,
                                         .version = work->delivery.version,
                                         .reason = in->reason,
-                                        .subject = work->delivery.patient_id,
                                         .change = app_change(c, &field_event_shape, NULL, &work->event)});
 }
 

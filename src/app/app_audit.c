@@ -15,8 +15,8 @@ MUST static enum err memory_out(struct ctx *c) {
     return FAIL(c, ERR_LIMIT, "request.too-large", "the request needs more memory than one may have");
 }
 
-MUST static enum err keep_personal(struct ctx *c, struct id owner, const char *field, struct id subject,
-                                   const char *value, struct blob *digest_out, struct blob *salt_out) {
+MUST static enum err keep_personal(struct ctx *c, struct id owner, const char *field, const char *value,
+                                   struct blob *digest_out, struct blob *salt_out) {
     *digest_out = (struct blob){NULL, 0};
     if (salt_out) *salt_out = (struct blob){NULL, 0};
     if (!value || !*value) return OK;
@@ -26,12 +26,12 @@ MUST static enum err keep_personal(struct ctx *c, struct id owner, const char *f
     sha256_two(salt, SALT_SIZE, value, strlen(value), digest);
     *digest_out = (struct blob){digest, SHA256_SIZE};
     if (salt_out) *salt_out = (struct blob){salt, SALT_SIZE};
-    return store_personal_add(c, owner, field, subject, value, salt);
+    return store_personal_add(c, owner, field, value, salt);
 }
 
-enum err app_personal(struct ctx *c, struct id owner, const char *field, struct id subject, const char *value,
+enum err app_personal(struct ctx *c, struct id owner, const char *field, const char *value,
                       struct blob *digest_out, struct blob *salt_out) {
-    TRY(keep_personal(c, owner, field, subject, value, digest_out, salt_out));
+    TRY(keep_personal(c, owner, field, value, digest_out, salt_out));
     if (digest_out->n > 0) digest_out->n = PRIVATE_DIGEST_SIZE;
     return OK;
 }
@@ -93,7 +93,7 @@ MUST static enum err begin(struct ctx *c, const struct audit *event, struct audi
     TRY(store_audit_next(c, &row_out->seq));
     const char *field = arena_printf(c->arena, "reason:%" PRId64, row_out->seq);
     if (!field) return memory_out(c);
-    return keep_personal(c, event->id, field, event->subject, event->reason, &row_out->reason_digest, NULL);
+    return keep_personal(c, event->id, field, event->reason, &row_out->reason_digest, NULL);
 }
 
 MUST static enum err append(struct ctx *c, struct audit_row *row, const struct db_rows *rows) {

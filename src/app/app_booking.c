@@ -50,7 +50,7 @@ MUST static enum err add_promise(struct ctx *c, const struct delivery_row *deliv
                                   .by_id = c->actor.user_id};
     const char *field = arena_printf(c->arena, "promise:%lld", (long long)promise.number);
     if (!field) return FAIL(c, ERR_LIMIT, "request.too-large", "the request is too large");
-    TRY(app_personal(c, delivery->id, field, delivery->patient_id, reason, &promise.private_digest, NULL));
+    TRY(app_personal(c, delivery->id, field, reason, &promise.private_digest, NULL));
     return store_promise_add(c, &promise);
 }
 
@@ -159,7 +159,6 @@ enum err app_delivery_book(struct ctx *c, struct order_row *order, const struct 
                                         .id = delivery->id,
                                         .version = delivery->version,
                                         .reason = in->reason,
-                                        .subject = delivery->patient_id,
                                         .change = app_change(c, &delivery_row_shape, NULL, delivery)});
 }
 
@@ -206,7 +205,6 @@ enum err app_delivery_reschedule(struct ctx *c, struct delivery_row *delivery, c
                                         .id = delivery->id,
                                         .version = delivery->version,
                                         .reason = in->reason,
-                                        .subject = delivery->patient_id,
                                         .change = app_change(c, &delivery_row_shape, &before, delivery)});
 }
 
@@ -247,6 +245,5 @@ enum err app_delivery_cancel(struct ctx *c, struct delivery_row *delivery, const
                                         .id = delivery->id,
                                         .version = delivery->version,
                                         .reason = in->reason,
-                                        .subject = delivery->patient_id,
                                         .change = app_change(c, &delivery_row_shape, &before, delivery)});
 }

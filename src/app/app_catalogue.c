@@ -52,7 +52,6 @@ static enum err write(struct ctx *c, const struct noun *noun, const char *verb, 
         .version = head->version,
         .change = change,
         .reason = reason_of(noun->shape, record),
-        .subject = noun->of_patient ? head->id : (struct id){{0}},
     };
     if (!event.action) return memory_out(c);
     TRY(noun->put(c, before, record));

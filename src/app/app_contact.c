@@ -53,7 +53,7 @@ MUST static enum err write(struct ctx *c, struct order_row *order, const struct 
                                 .what = in->what,
                                 .by_id = c->actor.user_id,
                                 .note = in->note};
-    TRY(app_personal(c, contact->id, "note", order->patient_id, in->note, &contact->private_digest, &salt));
+    TRY(app_personal(c, contact->id, "note", in->note, &contact->private_digest, &salt));
     TRY(fingerprint_make(c, of, salt, &contact->fingerprint));
     TRY(store_contact_add(c, contact));
     order->attempts++;

@@ -51,8 +51,7 @@ enum err app_contest_add(struct ctx *c, const struct delivery_row *found, const 
                                     .what = in->what,
                                     .by_id = c->actor.user_id,
                                     .note = in->note};
-    TRY(app_personal(c, contest->id, "contest", found->patient_id, in->note, &contest->private_digest,
-                     &salt));
+    TRY(app_personal(c, contest->id, "contest", in->note, &contest->private_digest, &salt));
     TRY(fingerprint_make(c, &of, salt, &contest->fingerprint));
     TRY(store_contest_add(c, contest));
     TRY(open_contested(c, contest, &contest->discrepancy_id));

@@ -139,7 +139,6 @@ MUST static enum err write_change(struct ctx *c, struct discrepancy *found, cons
                                         .id = found->id,
                                         .version = found->version,
                                         .reason = reason,
-                                        .subject = found->patient_id,
                                         .change = app_change(c, &discrepancy_shape, before, found)});
 }
 

@@ -103,7 +103,7 @@ MUST static enum err record(struct ctx *c, struct done *done, const struct drop_
     struct field_event_line *line;
     struct id found;
     TRY(drop_judge(c, work, in, &line, &verdict));
-    TRY(drop_apply_lines(c, work, &verdict));
+    drop_apply_lines(work, &verdict);
     TRY(drop_apply_delivery(c, work, &verdict));
     TRY(drop_apply_order(c, work, &verdict));
     TRY(drop_work_write(c, work));
@@ -120,7 +120,6 @@ MUST static enum err record(struct ctx *c, struct done *done, const struct drop_
                                         .id = work->delivery.id,
                                         .version = work->delivery.version,
                                         .reason = in->reason,
-                                        .subject = work->delivery.patient_id,
                                         .change = app_change(c, &field_event_shape, NULL, &work->event)});
 }
 

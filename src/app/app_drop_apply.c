@@ -14,20 +14,17 @@ bool drop_order_closed(const struct drop_work *work) {
 }
 
 /* Units count against the order whatever became of the delivery; a closed order wanted none of them. */
-enum err drop_apply_lines(struct ctx *c, struct drop_work *work, const struct verdict *verdict) {
-    if (drop_order_closed(work)) return OK;
+void drop_apply_lines(struct drop_work *work, const struct verdict *verdict) {
+    if (drop_order_closed(work)) return;
     for (size_t i = 0; i < verdict->lines; i++) {
         const struct line_result *result = &verdict->line[i];
-        if (result->accepted == 0 && result->refused == 0) continue;
         for (size_t k = 0; k < work->lines; k++) {
             struct order_line_row *line = &work->line[k];
             if (!id_equal(line->product_id, result->product_id)) continue;
             line->accepted += result->accepted;
             line->refused += result->refused;
-            TRY(store_order_line_set(c, line));
         }
     }
-    return OK;
 }
 
 enum err drop_fail_delivery(struct ctx *c, struct drop_work *work, int64_t reason) {

@@ -84,8 +84,7 @@ void drop_private_of(const struct report *report, struct drop_private *private_o
     }
 }
 
-MUST static enum err keep_private(struct ctx *c, const struct delivery_row *found,
-                                  const struct report *report, struct field_event *event,
+MUST static enum err keep_private(struct ctx *c, const struct report *report, struct field_event *event,
                                   struct blob *salt_out) {
     struct drop_private kept;
     struct text text = text_in(c->arena);
@@ -93,8 +92,7 @@ MUST static enum err keep_private(struct ctx *c, const struct delivery_row *foun
     json_object(&text, &drop_private_shape, &kept);
     if (text.failed) return FAIL(c, ERR_LIMIT, "request.too-large", "the report is too large");
     const char *value = text.n > 2 ? text.at : NULL; /* {}: nothing private was stated */
-    return app_personal(c, event->own_id, PRIVATE_FIELD, found->patient_id, value, &event->private_digest,
-                        salt_out);
+    return app_personal(c, event->own_id, PRIVATE_FIELD, value, &event->private_digest, salt_out);
 }
 
 enum err drop_evidence_check(struct ctx *c, struct list evidence) {
@@ -129,7 +127,7 @@ enum err drop_event_begin(struct ctx *c, const struct delivery_row *found, const
     event->receiver_known = 0;
     event->place = PLACE_UNKNOWN;
     event->stands = 1;
-    TRY(keep_private(c, found, report, event, &salt));
+    TRY(keep_private(c, report, event, &salt));
     return fingerprint_make(c, &of, salt, &event->fingerprint);
 }
 
@@ -174,6 +172,7 @@ enum err drop_work_load(struct ctx *c, const struct delivery_row *found, struct 
     TRY(store_order_get(c, found->order_id, &work_out->order));
     TRY(store_order_lines(c, found->order_id, &lines));
     work_out->lines = lines.n;
+    work_out->line_before = lines.at;
     work_out->line =
         (struct order_line_row *)arena_memdup(c->arena, lines.at, lines.n * sizeof *work_out->line);
     if (lines.n && !work_out->line) return FAIL(c, ERR_LIMIT, "request.too-large", "the order is too large");
@@ -201,8 +200,22 @@ enum err drop_run_close(struct ctx *c, struct id run_id) {
                                         .change = "{\"state\":\"closed\"}"});
 }
 
+/* Most orders come as they were authorised, which their state says (ORDER_LINE_ACCEPTED): such a drop writes
+ * no line. A line as authorised may have nothing noted, so it is written when the order is not delivered any
+ * more. */
+static bool is_line_told(const struct drop_work *work, size_t i) {
+    const struct order_line_row *line = &work->line[i], *before = &work->line_before[i];
+    bool is_same = line->accepted == before->accepted && line->refused == before->refused;
+    bool had_nothing = before->accepted == 0 && before->refused == 0;
+    bool is_as_authorised = line->accepted == line->authorised && line->refused == 0;
+    if (is_as_authorised && work->order.state == ORDER_DELIVERED) return is_same || had_nothing;
+    return is_same && (had_nothing || !is_as_authorised);
+}
+
 enum err drop_work_write(struct ctx *c, struct drop_work *work) {
     TRY(store_delivery_state_set(c, &work->delivery));
     TRY(store_order_set(c, &work->order));
+    for (size_t i = 0; i < work->lines; i++)
+        if (!is_line_told(work, i)) TRY(store_order_line_set(c, &work->line[i]));
     return drop_run_close(c, work->delivery.run_id);
 }

@@ -75,7 +75,6 @@ MUST static enum err record(struct ctx *c, const struct delivery_row *found, con
                                         .id = found->id,
                                         .version = work->delivery.version,
                                         .reason = in->behalf_reason,
-                                        .subject = found->patient_id,
                                         .change = app_change(c, &field_event_shape, NULL, &work->event)});
 }
 

@@ -151,6 +151,5 @@ enum err app_order_confirm(struct ctx *c, struct order_row *order, const struct 
                                         .id = order->id,
                                         .version = order->version,
                                         .reason = in->reason,
-                                        .subject = order->patient_id,
                                         .change = change(c, &f)});
 }

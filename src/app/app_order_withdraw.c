@@ -38,7 +38,6 @@ MUST static enum err close_order(struct ctx *c, struct order_row *order, const s
                                         .id = order->id,
                                         .version = order->version,
                                         .reason = in->reason,
-                                        .subject = order->patient_id,
                                         .change = app_change(c, &order_row_shape, before, order)});
 }
 

@@ -12,8 +12,7 @@ static enum err audit_pause(struct ctx *c, const char *action, const struct paus
                           .id = pause->id,
                           .version = pause->version,
                           .change = app_change(c, &pause_row_shape, NULL, pause),
-                          .reason = pause->reason,
-                          .subject = pause->patient_id};
+                          .reason = pause->reason};
     return app_audit(c, &event);
 }
 

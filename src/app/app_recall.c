@@ -80,8 +80,7 @@ enum err app_recall_add(struct ctx *c, const struct recall_in *in, struct recall
     recall.at = c->now;
     recall.by_id = c->actor.user_id;
     recall.version = 1;
-    const struct id nobody = {{0}};
-    TRY(app_personal(c, recall.id, "recall", nobody, in->reason, &recall.private_digest, NULL));
+    TRY(app_personal(c, recall.id, "recall", in->reason, &recall.private_digest, NULL));
     TRY(store_recall_unopened_count(c, &recall, &recall.left_out));
     TRY(open_group(c, &recall, &opened));
     TRY(store_recall_add(c, &recall));

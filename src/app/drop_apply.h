@@ -8,8 +8,8 @@
 
 /* Cancelled or skipped: it wanted nothing of what came. */
 bool drop_order_closed(const struct drop_work *work);
-/* Adds accepted and refused units to the order's lines and writes those. */
-MUST enum err drop_apply_lines(struct ctx *c, struct drop_work *work, const struct verdict *verdict);
+/* Adds accepted and refused units to the order's lines; writes none. */
+void drop_apply_lines(struct drop_work *work, const struct verdict *verdict);
 /* The delivery failed, whatever it was before, and gives its stop and weight back; the event is what failed
  * it. Writes the capacity alone. */
 MUST enum err drop_fail_delivery(struct ctx *c, struct drop_work *work, int64_t reason);

@@ -29,7 +29,8 @@ struct drop_work {
     struct delivery_row delivery;
     struct order_row order;
     struct order_line_row *line;
-    size_t lines;
+    const struct order_line_row *line_before;
+    size_t lines; /* of both */
     struct commitment commitment;
     struct field_event event;
     struct list sent; /* struct delivery_line_row: what this attempt was sent out with; by drop_judge */
@@ -65,7 +66,8 @@ MUST enum err drop_work_load(struct ctx *c, const struct delivery_row *found, st
 MUST enum err drop_give_back(struct ctx *c, struct delivery_row *delivery);
 /* Closes a dispatched run whose every stop has an outcome; no run: nothing. */
 MUST enum err drop_run_close(struct ctx *c, struct id run_id);
-/* Writes delivery and order, closes the run when this was its last stop. */
+/* Writes delivery, order and of its lines those that the order's state does not tell, closes the run when
+ * this was its last stop. */
 MUST enum err drop_work_write(struct ctx *c, struct drop_work *work);
 
 #endif

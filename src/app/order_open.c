@@ -38,6 +38,5 @@ enum err order_open(struct ctx *c, const struct order_row *order, const char *ti
                                         .id = order->id,
                                         .version = order->version,
                                         .reason = order->reason,
-                                        .subject = order->patient_id,
                                         .change = app_change(c, &order_row_shape, NULL, order)});
 }

@@ -58,9 +58,8 @@ static const struct db_stmt S[] = {
              "SELECT MIN(seq) FROM audit_event WHERE entity_id = $1 AND entity_version = $2 AND action = $3",
              NULL},
     [LAST_OF] = {"audit.last-of", "SELECT COALESCE(MAX(seq), 0) FROM audit_entry WHERE entity_id = $1", NULL},
-    [PERSONAL_ADD] =
-        {"personal.add",
-         "INSERT INTO personal_value (owner, field, subject, value, salt) VALUES ($1, $2, $3, $4, $5)", NULL},
+    [PERSONAL_ADD] = {"personal.add",
+                      "INSERT INTO personal_value (owner, field, value, salt) VALUES ($1, $2, $3, $4)", NULL},
     [PERSONAL_GET] = {"personal.get", "SELECT value FROM personal_value WHERE owner = $1 AND field = $2",
                       NULL},
     [PERSONAL_SALT] = {"personal.salt", "SELECT salt FROM personal_value WHERE owner = $1 AND field = $2",
@@ -200,11 +199,10 @@ enum err store_audit_last_of(struct ctx *c, struct id entity_id, int64_t *seq_ou
     return *seq_out == 0 ? seq_in_blocks(c, entity_id, NONE, NULL, seq_out) : OK;
 }
 
-enum err store_personal_add(struct ctx *c, struct id owner, const char *field, struct id subject,
-                            const char *value, const uint8_t salt[16]) {
+enum err store_personal_add(struct ctx *c, struct id owner, const char *field, const char *value,
+                            const uint8_t salt[16]) {
     return db_exec(c, &S[PERSONAL_ADD],
-                   ARGS(db_id(&owner), db_text(field), db_id(&subject), db_text(value), db_blob(salt, 16)),
-                   NULL);
+                   ARGS(db_id(&owner), db_text(field), db_text(value), db_blob(salt, 16)), NULL);
 }
 
 struct one_text {

@@ -75,9 +75,9 @@ static const struct {
           NULL}},
 };
 
-/* A value may name no subject: it goes with the thing it belongs to. */
+/* A value goes with the thing it belongs to. */
 static const struct db_stmt ELSEWHERE[] = {
-    {"personal.erase-owned",
+    {"personal.erase",
      "DELETE FROM personal_value WHERE owner IN (SELECT id FROM patient WHERE id = $1 "
      "UNION ALL SELECT id FROM patient_order WHERE patient_id = $1 "
      "UNION ALL SELECT d.id FROM patient_order o JOIN delivery d ON d.order_id = o.id WHERE o.patient_id = "
@@ -91,7 +91,6 @@ static const struct db_stmt ELSEWHERE[] = {
      "UNION ALL SELECT x.id FROM patient_order o JOIN discrepancy x ON x.order_id = o.id "
      "WHERE o.patient_id = $1)",
      NULL},
-    {"personal.erase", "DELETE FROM personal_value WHERE subject = $1", NULL},
     {"patient.erase-words", "DELETE FROM patient_word WHERE patient_id = $1", NULL},
     /* Pictures of a home, a hand's writing. What is known of an image stays: its hash, when it came. */
     {"evidence.erase",

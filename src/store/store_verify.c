@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "store/audit_block.h"
+#include "store/store_order.h"
 
 #define CURRENT "m.known_until = 9223372036854775807 AND m.kind <> 'history'"
 /* The name of a check says what must hold; its rows are those for which it does not. */
@@ -45,7 +46,8 @@ static const struct db_stmt CHECKS[] = {
      "SELECT o.id FROM patient_order o WHERE o.kind <> 'history' AND o.state IN ('delivered', "
      "'part_delivered') "
      "AND CASE WHEN o.state = 'part_delivered' THEN 1 ELSE 0 END <> CASE WHEN EXISTS (SELECT 1 "
-     "FROM order_line l WHERE l.order_id = o.id AND l.authorised > l.accepted + l.refused) THEN 1 ELSE 0 END "
+     "FROM order_line l WHERE l.order_id = o.id AND l.authorised > " ORDER_LINE_ACCEPTED
+     " + l.refused) THEN 1 ELSE 0 END "
      "ORDER BY o.id LIMIT 100",
      NULL},
     {"a failed delivery was failed by somebody who was there",

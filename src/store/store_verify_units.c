@@ -1,5 +1,6 @@
 #include "store/store_verify_units.h"
 #include "db/db.h"
+#include "store/store_order.h"
 
 enum { ORDERS, LINES, STATED };
 static const struct db_stmt S[] = {
@@ -16,8 +17,9 @@ static const struct db_stmt S[] = {
          "WHERE o.id > $1 ORDER BY o.id LIMIT $2",
          NULL},
     [LINES] = {"verify.order-lines",
-               "SELECT order_id, product_id, authorised, accepted FROM order_line "
-               "WHERE order_id > $1 AND order_id <= $2 ORDER BY order_id, product_id",
+               "SELECT l.order_id, l.product_id, l.authorised, " ORDER_LINE_ACCEPTED " AS accepted "
+               "FROM order_line l JOIN patient_order o ON o.id = l.order_id "
+               "WHERE l.order_id > $1 AND l.order_id <= $2 ORDER BY l.order_id, l.product_id",
                NULL},
     [STATED] = {"verify.stated",
                 "SELECT d.order_id, s.product_id, SUM(s.qty) AS units, "

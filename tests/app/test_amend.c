@@ -89,8 +89,23 @@ static struct delivery_view view(struct road r) {
     return v;
 }
 
-static int64_t accepted(struct road r) {
-    return world_count(r.w, "SELECT SUM(accepted) FROM order_line");
+TEST(amend_an_order_that_came_as_authorised_notes_its_lines_only_when_they_did_not) {
+    static const char NOTED[] = "SELECT COALESCE(SUM(accepted), 0) FROM order_line";
+    struct road r = dropped(ALL);
+    CHECK_INT(world_accepted(r.w), 315);
+    CHECK_INT(world_count(r.w, NOTED), 0);
+    amend_ok(r, ROLE_DRIVER, AT, SHORT);
+    CHECK_INT(world_order_row(r.w, r.order).state, ORDER_PART_DELIVERED);
+    CHECK_INT(world_accepted(r.w), 295);
+    CHECK_INT(world_count(r.w, NOTED), 295);
+    world_at(r.w, "2026-03-11T22:10:00Z");
+    amend_ok(r, ROLE_DRIVER, "2026-03-11T22:10:00Z", ALL);
+    CHECK_INT(world_order_row(r.w, r.order).state, ORDER_DELIVERED);
+    CHECK_INT(world_accepted(r.w), 315);
+    world_at(r.w, "2026-03-11T22:20:00Z");
+    amend_ok(r, ROLE_DRIVER, "2026-03-11T22:20:00Z", REFUSED);
+    CHECK_INT(world_accepted(r.w), 0);
+    CHECK_INT(world_count(r.w, "SELECT SUM(refused) FROM order_line"), 315);
 }
 
 TEST(f19_a_done_pressed_by_mistake_is_corrected_and_both_versions_are_read) {
@@ -105,7 +120,7 @@ TEST(f19_a_done_pressed_by_mistake_is_corrected_and_both_versions_are_read) {
     line = amended->lines.at;
     CHECK_INT(line[0].qty, 120);
     CHECK_STR(amended->reason, "Counted again");
-    CHECK_INT(accepted(r), 315);
+    CHECK_INT(world_accepted(r.w), 315);
     CHECK_INT(world_found(r.w, r.order, NULL), 0);
     CHECK_INT(world_order_row(r.w, r.order).state, ORDER_DELIVERED);
     CHECK_INT(world_commitment(r.w, r.order).lines_right, 3);
@@ -124,7 +139,7 @@ TEST(amend_that_changes_a_finding_supersedes_it) {
                           "SELECT COUNT(*) FROM discrepancy n JOIN discrepancy o ON o.superseded_by = n.id "
                           "WHERE o.state = 'void' AND o.actual = 100 AND n.actual = 90 AND n.state = 'open'"),
               1);
-    CHECK_INT(accepted(r), 285);
+    CHECK_INT(world_accepted(r.w), 285);
 }
 
 TEST(amend_that_leaves_lines_out_keeps_them) {
@@ -133,7 +148,7 @@ TEST(amend_that_leaves_lines_out_keeps_them) {
     struct drop_answer answer;
     in.received_by = &(struct receiver){"Nobody Known", "neighbour"};
     CHECK_OK(r.w->c, amend(r, ROLE_DRIVER, &in, &answer));
-    CHECK_INT(accepted(r), 295);
+    CHECK_INT(world_accepted(r.w), 295);
     CHECK_INT(world_found(r.w, r.order, "short"), 1);
     CHECK_INT(world_found(r.w, r.order, "wrong_recipient"), 1);
     CHECK_INT(answer.discrepancies.n, 1); /* what this amendment found */
@@ -165,7 +180,7 @@ TEST(f26_a_late_sync_does_not_undo_a_persons_correction) {
     amend_ok(r, ROLE_MANAGER, "2026-03-12T08:00:00Z", ALL);
     world_at(r.w, "2026-03-12T09:00:00Z");
     amend_ok(r, ROLE_DRIVER, "2026-03-12T01:00:00Z", REFUSED);
-    CHECK_INT(accepted(r), 315);
+    CHECK_INT(world_accepted(r.w), 315);
     CHECK_INT(world_delivery(r.w, r.delivery).state, DELIVERY_DELIVERED);
     struct delivery_view v = view(r);
     const struct amendment *amended = v.confirmation->amendments.at;
@@ -185,7 +200,7 @@ TEST(amend_to_nothing_makes_the_delivery_failed_and_the_clock_runs_on) {
     CHECK(id_is_none(row.event_id));
     CHECK_INT(row.completed_at, NONE);
     CHECK_INT(world_commitment(r.w, r.order).completed_at, NONE);
-    CHECK_INT(accepted(r), 0);
+    CHECK_INT(world_accepted(r.w), 0);
     world_at(r.w, "2026-03-14T00:00:00Z");
     CHECK_OK(r.w->c, app_sweep(r.w->c, 100, &receipt));
     CHECK_INT(world_found(r.w, r.order, "missed"), 1);
@@ -254,7 +269,7 @@ TEST(amend_after_a_recovery_is_judged_as_it_would_have_been) {
     CHECK_INT(world_count(r.w, "SELECT COUNT(*) FROM discrepancy WHERE kind = 'short' AND state = 'open' "
                                "AND expected = 120 AND actual = 105"),
               1);
-    CHECK_INT(accepted(r), 105 + 20 + 45 + 150);
+    CHECK_INT(world_accepted(r.w), 105 + 20 + 45 + 150);
     CHECK_INT(world_commitment(r.w, r.order).units_accepted, 300);
 }
 

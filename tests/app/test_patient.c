@@ -202,7 +202,7 @@ TEST(cat_status_recorded_late_needs_a_manager_and_a_reason) {
     CHECK_STR(w->c->fault.first->pointer, "/reason");
     CHECK_OK(w->c, set_status(w, PATIENT_ENDED, "2026-03-10", "told late"));
     CHECK_INT(excluded(w, march), EXCLUDED_OVERRIDDEN);
-    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM personal_value WHERE value = 'told late' AND subject = "
+    CHECK_INT(world_count(w, "SELECT COUNT(*) FROM personal_value WHERE value = 'told late' AND owner = "
                              "(SELECT patient_id FROM patient_order LIMIT 1)"),
               1);
 }

@@ -188,6 +188,23 @@ def the_reader_of_this_test_finds_what_it_looks_for():
             pass
 
 
+# What an erasure goes by (personal.erase in store_personal.c): whose a value is, its owner says.
+OWNERS = {"patient": "id", "patient_order": "id", "delivery": "id", "field_event": "own_id", "contest": "id", "contact": "id",
+          "pause": "id", "discrepancy": "id"}
+
+
+@test
+def every_personal_value_belongs_to_something_that_an_erasure_knows():
+    with Watched() as op:
+        exercise(op)
+        owners = {owner for (owner,) in op.rows("SELECT owner FROM personal_value WHERE field <> 'recall'")}
+        of = {table: {one for (one,) in op.rows(f"SELECT {column} FROM {table}")} & owners for table, column in OWNERS.items()}
+        missing = [table for table, there in of.items() if not there]
+        assert not missing, ("nothing personal was said about", missing)
+        strangers = owners - set().union(*of.values())
+        assert not strangers, op.rows(f"SELECT hex(owner), field FROM personal_value WHERE owner = x'{min(strangers).hex()}'")
+
+
 @test
 def what_was_erased_leaves_only_digests():
     """The row keeps the salted digest: without the salt nobody can try names until one fits."""

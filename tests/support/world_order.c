@@ -80,6 +80,11 @@ struct order_row world_order_row(struct world *w, struct id order_id) {
     return order;
 }
 
+int64_t world_accepted(struct world *w) {
+    return world_count(w, "SELECT SUM(" ORDER_LINE_ACCEPTED
+                          ") FROM patient_order o JOIN order_line l ON l.order_id = o.id");
+}
+
 struct delivery_row world_delivery(struct world *w, struct id delivery_id) {
     struct delivery_row row;
     CHECK_OK(w->c, store_delivery_get(w->c, delivery_id, &row));

@@ -31,6 +31,8 @@ struct drop_answer;
  * patient, signed. Answers the use case's error; `id` no id: a new one. */
 enum err world_drop(struct world *w, struct id id, struct id delivery_id, int driver, const char *at,
                     const struct stated *stated, size_t n, struct drop_answer *answer_out);
+/* Units accepted on all orders' lines, as they read. */
+int64_t world_accepted(struct world *w);
 /* Number of discrepancies of an order of a kind that are not void; -1 as kind: all. */
 int64_t world_found(struct world *w, struct id order_id, const char *kind);
 

@@ -112,9 +112,7 @@ struct awaited {
 };
 struct personal {
     struct id owner;
-    const char *field;
-    struct id subject;
-    const char *value;
+    const char *field, *value;
     struct blob salt;
 };
 struct found {

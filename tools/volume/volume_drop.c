@@ -17,22 +17,23 @@ static void put_lines(struct volume_log *log, const struct facts *f) {
     int64_t position = 0;
     for (int line = 0; line < LINES; line++) {
         struct order_line_row before, after;
+        int64_t accepted = volume_accepted(f, line);
         volume_order_line(log->v, f, DISPATCHED, line, &before);
         volume_order_line(log->v, f, DROPPED, line, &after);
-        volume_was(log, T_ORDER_LINE, &before);
-        volume_now(log, T_ORDER_LINE, &after);
+        if (after.accepted > 0) volume_was(log, T_ORDER_LINE, &before);
+        if (after.accepted > 0) volume_now(log, T_ORDER_LINE, &after);
         struct field_event_line row = {.own_id = f->own_event,
                                        .position = position++,
                                        .product_id = after.product_id,
-                                       .qty = after.accepted,
+                                       .qty = accepted,
                                        .lot = volume_lot(log->arena, f, line),
                                        .expiry = f->due + 400 + line * 30,
                                        .condition = CONDITION_OK,
                                        .scanned = 1};
         volume_put(log, T_EVENT_LINE, &row);
-        if (f->fault != FAULT_DAMAGED || after.accepted == after.authorised) continue;
+        if (f->fault != FAULT_DAMAGED || accepted == after.authorised) continue;
         row.position = position++;
-        row.qty = after.authorised - after.accepted;
+        row.qty = after.authorised - accepted;
         row.condition = CONDITION_DAMAGED;
         volume_put(log, T_EVENT_LINE, &row);
     }
@@ -40,7 +41,7 @@ static void put_lines(struct volume_log *log, const struct facts *f) {
 
 static void put_private(struct volume_log *log, const struct facts *f, uint8_t digest_out[SHA256_SIZE]) {
     uint8_t salt[16];
-    struct personal value = {.owner = f->own_event, .field = "drop", .subject = log->v->patient[f->patient]};
+    struct personal value = {.owner = f->own_event, .field = "drop"};
     volume_random_bytes(log->v, f->i, TAG_SALT, salt, sizeof salt);
     value.salt = (struct blob){salt, sizeof salt};
     value.value = arena_printf(log->arena,

@@ -43,20 +43,21 @@ int64_t volume_accepted(const struct facts *f, int line) {
 void volume_order_line(const struct volume *v, const struct facts *f, enum moment moment, int line,
                        struct order_line_row *row) {
     int64_t units = volume_units(line);
-    *row = (struct order_line_row){.order_id = f->order,
-                                   .product_id = volume_product(v, f->patient, line),
-                                   .prescribed = units,
-                                   .on_hand = volume_counted(line),
-                                   .suggested = units,
-                                   .ordered = units,
-                                   .authorised = units,
-                                   .accepted = moment == DROPPED ? volume_accepted(f, line) : 0,
-                                   .refused = 0,
-                                   .units_per_box = 4,
-                                   .box_weight_g = 11000,
-                                   .lot_tracked = 1,
-                                   .critical = 0,
-                                   .shelf_life_min_days = 90};
+    *row = (struct order_line_row){
+        .order_id = f->order,
+        .product_id = volume_product(v, f->patient, line),
+        .prescribed = units,
+        .on_hand = volume_counted(line),
+        .suggested = units,
+        .ordered = units,
+        .authorised = units,
+        .accepted = order_state(f, moment) == ORDER_PART_DELIVERED ? volume_accepted(f, line) : 0,
+        .refused = 0,
+        .units_per_box = 4,
+        .box_weight_g = 11000,
+        .lot_tracked = 1,
+        .critical = 0,
+        .shelf_life_min_days = 90};
 }
 
 /* ---- deliveries and runs ---- */

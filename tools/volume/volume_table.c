@@ -17,8 +17,7 @@ static const struct field AWAITED[] = {FIELD(struct awaited, K_ID, event_id),
 static const struct shape awaited_shape = SHAPE("evidence_awaited", struct awaited, AWAITED);
 static const struct field PERSONAL[] = {
     FIELD(struct personal, K_ID, owner), FIELD(struct personal, K_TEXT, field),
-    FIELD(struct personal, K_ID, subject), FIELD(struct personal, K_TEXT, value),
-    FIELD(struct personal, K_HEX, salt)};
+    FIELD(struct personal, K_TEXT, value), FIELD(struct personal, K_HEX, salt)};
 static const struct shape personal_shape = SHAPE("personal_value", struct personal, PERSONAL);
 static const struct field FOUND_STATE[] = {
     FIELD(struct found_state, K_ID, discrepancy_id), FIELD(struct found_state, K_INT, version),
