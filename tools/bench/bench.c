@@ -22,6 +22,7 @@ struct options {
 
 struct rates {
     double drops[ROUNDS_MAX], raw[ROUNDS_MAX], yardstick[ROUNDS_MAX];
+    double copies[ROUNDS_MAX], copies_to_yardstick[ROUNDS_MAX];
     double to_raw[ROUNDS_MAX], to_yardstick[ROUNDS_MAX];
     double drop_cpu[ROUNDS_MAX], raw_cpu[ROUNDS_MAX]; /* µs of one */
     double written[ROUNDS_MAX];                       /* KiB of a drop */
@@ -109,6 +110,13 @@ static struct rate drive(const struct parts *parts, double seconds) {
     return rate;
 }
 
+/* Copies a second. */
+static double drive_again(const struct parts *parts, double seconds) {
+    size_t copies;
+    double took = bench_load_again(parts->load, seconds, &copies);
+    return (double)copies / took;
+}
+
 static struct rate write_raw(const struct bench *b, const struct parts *parts) {
     size_t written;
     bench_raw_read(parts->raw, b->live);
@@ -119,7 +127,9 @@ static struct rate write_raw(const struct bench *b, const struct parts *parts) {
 
 static void run_round(struct bench *b, const struct parts *parts, double seconds, bool counts) {
     struct rates *r = &b->rates;
-    struct rate drops = drive(parts, seconds), raw = write_raw(b, parts);
+    struct rate drops = drive(parts, seconds);
+    double copies = drive_again(parts, seconds / 4);
+    struct rate raw = write_raw(b, parts);
     double yardstick = (double)drops.n / bench_yardstick_write(parts->yardstick, drops.n);
     if (raw.n != drops.n) bench_fail("%zu drops were answered, %zu are in the database", drops.n, raw.n);
     b->drops += drops.n;
@@ -127,20 +137,24 @@ static void run_round(struct bench *b, const struct parts *parts, double seconds
     r->drops[r->n] = drops.rate;
     r->raw[r->n] = raw.rate;
     r->yardstick[r->n] = yardstick;
+    r->copies[r->n] = copies;
+    r->copies_to_yardstick[r->n] = copies / yardstick;
     r->to_raw[r->n] = drops.rate / raw.rate;
     r->to_yardstick[r->n] = drops.rate / yardstick;
     r->drop_cpu[r->n] = drops.cpu_us;
     r->written[r->n] = drops.written;
     r->raw_cpu[r->n++] = raw.cpu_us;
-    printf("  round %zu %8.0f %8.0f %8.0f\n", r->n, drops.rate, raw.rate, yardstick);
+    printf("  round %zu %8.0f %8.0f %8.0f %8.0f\n", r->n, drops.rate, raw.rate, yardstick, copies);
     fflush(stdout);
 }
 
 static void print_rates(const struct rates *r, const uint32_t *us, size_t n) {
-    printf("  median  %8.0f %8.0f %8.0f\n\n", bench_median(r->drops, r->n), bench_median(r->raw, r->n),
-           bench_median(r->yardstick, r->n));
+    printf("  median  %8.0f %8.0f %8.0f %8.0f\n\n", bench_median(r->drops, r->n), bench_median(r->raw, r->n),
+           bench_median(r->yardstick, r->n), bench_median(r->copies, r->n));
     printf("drops / raw limit        %.3f (at least 0.50)\n", bench_median(r->to_raw, r->n));
     printf("drops / yardstick        %.3f (at least 0.30)\n", bench_median(r->to_yardstick, r->n));
+    printf("copies / yardstick       %.3f (the same drops sent again: nothing is written)\n",
+           bench_median(r->copies_to_yardstick, r->n));
     printf("processor time           %.0f µs of the server a drop, %.0f µs of raw\n",
            bench_median(r->drop_cpu, r->n), bench_median(r->raw_cpu, r->n));
     printf("written                  %.1f KiB a drop\n", bench_median(r->written, r->n));
@@ -179,7 +193,7 @@ static void run_rounds(struct bench *b) {
     parts.load = bench_load_open(&b->plan, parts.server.port);
     parts.raw = bench_raw_open(b->raw);
     parts.yardstick = bench_yardstick_open(b->yardstick);
-    printf("\na second           drops      raw    yardstick\n");
+    printf("\na second           drops      raw yardstick   copies\n");
     run_round(b, &parts, b->options.seconds / 2, false); /* caches and statements */
     bench_load_latencies(parts.load, &n);
     for (long i = 0; i < b->options.rounds; i++)

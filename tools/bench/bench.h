@@ -67,6 +67,9 @@ struct bench_load *bench_load_open(const struct bench_plan *plan, int port);
 /* Drives on the first so many connections for `seconds`, or until nothing is left; every answer must be 201.
  * Returns the seconds it took, from the first request to the last answer; *drops_out: how many. */
 double bench_load_run(struct bench_load *load, int connections, double seconds, size_t *drops_out);
+/* Each connected device sends its last drop again and again for `seconds`; every answer must be 200, and
+ * nothing is written. As bench_load_run, of copies. */
+double bench_load_again(struct bench_load *load, double seconds, size_t *copies_out);
 /* Stops that no device has taken yet. */
 size_t bench_load_left(const struct bench_load *load);
 /* The latencies of all runs since the last call, in µs, sorted; valid until the next run. */

@@ -34,16 +34,20 @@ bool bench_load_has_stop(struct bench_load *load, struct driver *driver) {
     return true;
 }
 
-void bench_load_send(struct bench_load *load, struct driver *driver, double since) {
-    char request[BENCH_REQUEST_MAX];
-    size_t n = bench_drop_write(&load->plan->stop[driver->next], driver->next, driver->token, &load->random,
-                                request);
+static void send_request(struct bench_load *load, struct driver *driver) {
     driver->got = 0;
-    driver->since = since;
-    if (send(driver->fd, request, n, MSG_NOSIGNAL) != (ssize_t)n) bench_fail("the server takes no request");
-    driver->next++;
+    if (send(driver->fd, driver->request, driver->sent, MSG_NOSIGNAL) != (ssize_t)driver->sent)
+        bench_fail("the server takes no request");
     driver->waiting = true;
     load->waiting++;
+}
+
+void bench_load_send(struct bench_load *load, struct driver *driver, double since) {
+    driver->sent = bench_drop_write(&load->plan->stop[driver->next], driver->next, driver->token,
+                                    &load->random, driver->request);
+    driver->since = since;
+    send_request(load, driver);
+    driver->next++;
 }
 
 size_t bench_load_left(const struct bench_load *load) {
@@ -65,9 +69,12 @@ static size_t whole_size(const struct driver *driver) {
 }
 
 static void take_answer(struct bench_load *load, struct driver *driver) {
-    double us = (bench_seconds() - driver->since) * 1e6;
-    if (strncmp(driver->answer, "HTTP/1.1 201 ", 13) != 0) bench_fail("not 201: %.300s", driver->answer);
-    load->latency[load->latencies++] = (uint32_t)us;
+    const char *wanted = load->is_again ? "HTTP/1.1 200 " : "HTTP/1.1 201 ";
+    if (strncmp(driver->answer, wanted, 13) != 0) bench_fail("not %s: %.300s", wanted, driver->answer);
+    if (load->is_again)
+        load->copies++;
+    else
+        load->latency[load->latencies++] = (uint32_t)((bench_seconds() - driver->since) * 1e6);
     driver->waiting = false;
     load->waiting--;
     load->answered(load, driver);
@@ -156,18 +163,38 @@ static void send_next(struct bench_load *load, struct driver *driver) {
     if (now < load->until && bench_load_has_stop(load, driver)) bench_load_send(load, driver, now);
 }
 
+static void send_again(struct bench_load *load, struct driver *driver) {
+    if (driver->sent > 0 && bench_seconds() < load->until) send_request(load, driver);
+}
+
+/* Every connected device sends with each answer, until the time is over. */
+static double run(struct bench_load *load, void (*send_one)(struct bench_load *, struct driver *),
+                  double seconds) {
+    double started = bench_seconds();
+    load->until = started + seconds;
+    load->answered = send_one;
+    for (int i = 0; i < load->connected; i++)
+        send_one(load, &load->driver[i]);
+    while (load->waiting)
+        if (!bench_load_take(load, 15)) bench_fail("no answer for 15 seconds");
+    return bench_seconds() - started;
+}
+
 double bench_load_run(struct bench_load *load, int connections, double seconds, size_t *drops_out) {
     size_t before = load->latencies;
     bench_load_connect(load, connections);
-    double started = bench_seconds();
-    load->until = started + seconds;
-    load->answered = send_next;
-    for (int i = 0; i < connections; i++)
-        send_next(load, &load->driver[i]);
-    while (load->waiting)
-        if (!bench_load_take(load, 15)) bench_fail("no answer for 15 seconds");
+    double took = run(load, send_next, seconds);
     *drops_out = load->latencies - before;
-    return bench_seconds() - started;
+    return took;
+}
+
+double bench_load_again(struct bench_load *load, double seconds, size_t *copies_out) {
+    load->copies = 0;
+    load->is_again = true;
+    double took = run(load, send_again, seconds);
+    load->is_again = false;
+    *copies_out = load->copies;
+    return took;
 }
 
 static int by_value(const void *a, const void *b) {

@@ -13,8 +13,10 @@ struct driver {
     size_t next, end; /* stops left of the run it has begun */
     double since;     /* what its latency counts from */
     bool waiting;
-    size_t got; /* bytes of the answer */
+    size_t got;  /* bytes of the answer */
+    size_t sent; /* bytes of the last drop */
     char token[32];
+    char request[BENCH_REQUEST_MAX]; /* the last drop */
     char answer[BENCH_ANSWER_MAX];
 };
 
@@ -26,6 +28,8 @@ struct bench_load {
     size_t *claimed;       /* of each driver of the plan: the first stop that no device has taken */
     uint32_t *latency;     /* µs */
     size_t latencies;
+    bool is_again;  /* what is sent are copies of drops */
+    size_t copies;  /* answered */
     size_t waiting; /* devices with a request on its way */
     uint64_t random;
     /* Called when a device is free again. */
@@ -46,7 +50,7 @@ size_t bench_drop_write(const struct bench_stop *stop, size_t number, const char
 void bench_load_connect(struct bench_load *load, int n);
 /* A next stop, if the driver has one left. */
 bool bench_load_has_stop(struct bench_load *load, struct driver *driver);
-/* Its latency counts from `since`. */
+/* Its next drop; its latency counts from `since`. */
 void bench_load_send(struct bench_load *load, struct driver *driver, double since);
 /* Takes the answers that come within `ms`. Returns false when none came. */
 bool bench_load_take(struct bench_load *load, double seconds);
