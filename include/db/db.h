@@ -94,6 +94,10 @@ const char *db_shown(struct arena *arena, const char *url);
 /* A read (a statement, or a whole db_snapshot) that takes longer is interrupted with ERR_LIMIT, slug
  * "read.too-long": long readers stop the checkpoint and the WAL grows. 0 = no limit, as opened. */
 void db_set_read_limit_ms(struct db *db, int64_t ms);
+/* For a connection beside another process that writes: from now on each of its snapshots is on the disk
+ * before anything is read in it, so that a power cut takes back nothing that is told of it. A disk that
+ * refuses: the snapshot is ERR_UNCERTAIN, slug "db.io". */
+void db_keep_seen(struct db *db);
 /* Wraps `inner` so that the `nth` database call from now on (1 = the next; begin, commit, run and
  * step count, rollback never) fails with `err`; 0 never fails and counts. Owns inner. */
 struct db *db_failing(struct db *inner, int64_t nth, enum err err);

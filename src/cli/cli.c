@@ -175,6 +175,7 @@ int cli_open(struct cli *cli, enum db_mode mode) {
             fprintf(stderr, "A service has this database: call %s there instead.\n", cli->verb->instead);
         return exit;
     }
+    if (mode == DB_READ) db_keep_seen(cli->c.db);
     if (mode == DB_CREATE || mode == DB_BULK) return EXIT_DONE;
     int exit = check_schema(cli);
     if (exit == EXIT_DONE && mode == DB_WRITE && db_ids_begin(&cli->c) != OK) exit = cli_fail(cli);

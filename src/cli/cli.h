@@ -41,7 +41,8 @@ struct cli {
 
 /* The value of one of the verb's own options; "" for a flag; NULL when it was not given. */
 const char *cli_option(const struct cli *cli, const char *name);
-/* Opens the database of the settings into cli->c.db; says on stderr why not (the schema, or the service that
+/* Opens the database of the settings into cli->c.db, where DB_READ tells only what is on the disk
+ * (db_keep_seen); says on stderr why not (the schema, or the service that
  * holds it and what to call instead). EXIT_DONE or the exit code. */
 MUST int cli_open(struct cli *cli, enum db_mode mode);
 void cli_close(struct cli *cli);

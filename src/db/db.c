@@ -265,6 +265,10 @@ enum err db_open(struct ctx *c, const char *url, enum db_mode mode, struct db **
 
 /* ---- copies ---- */
 
+void db_keep_seen(struct db *db) {
+    db->keeps_seen = true;
+}
+
 enum err db_backup(struct ctx *c, const char *path, const struct progress *progress) {
     REQUIRE(!c->db->in_unit && c->db->walks == 0);
     return c->db->driver->backup(c, c->db, path, progress);

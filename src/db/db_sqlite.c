@@ -231,6 +231,13 @@ enum err sqlite_run_control(struct ctx *c, struct sqlite *q, enum db_control wha
     return err;
 }
 
+enum err sqlite_begin_kept(struct ctx *c, struct sqlite *q) {
+    TRY(sqlite_run_control(c, q, CONTROL_BEGIN_READ));
+    enum err err = sqlite_keep_snapshot(c, q);
+    if (err != OK) sqlite3_exec(q->handle, "ROLLBACK", NULL, NULL, NULL);
+    return err;
+}
+
 MUST static enum err commit_without_sync(struct ctx *c, struct sqlite *q) {
     db_sqlite_wal_leave(q->wal, WAL_LEAVES_COMMIT);
     enum err err = sqlite_run_control(c, q, CONTROL_COMMIT);
@@ -241,6 +248,7 @@ MUST static enum err commit_without_sync(struct ctx *c, struct sqlite *q) {
 static enum err sqlite_control(struct ctx *c, struct db *db, enum db_control what) {
     struct sqlite *q = sqlite_of(db);
     if (what == CONTROL_BEGIN_WRITE && q->is_stale) TRY(sqlite_know_tables(c, q));
+    if (what == CONTROL_BEGIN_READ && db->keeps_seen) return sqlite_begin_kept(c, q);
     if (what == CONTROL_COMMIT && db->syncs_later && q->wal) return commit_without_sync(c, q);
     TRY(sqlite_run_control(c, q, what));
     return what == CONTROL_ROLLBACK_TO ? sqlite_run_control(c, q, CONTROL_RELEASE) : OK;

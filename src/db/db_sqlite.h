@@ -54,6 +54,8 @@ _Noreturn void sqlite_end_process(int code);
 MUST enum err sqlite_compile(struct ctx *c, struct sqlite *q, const struct db_stmt *s,
                              sqlite3_stmt **stmt_out);
 MUST enum err sqlite_run_control(struct ctx *c, struct sqlite *q, enum db_control what);
+/* Begins to read, and sqlite_keep_snapshot. */
+MUST enum err sqlite_begin_kept(struct ctx *c, struct sqlite *q);
 /* What undoes is there before it is needed: when memory is out, a rollback must not ask for more. */
 MUST enum err sqlite_prepare_undoing(struct ctx *c, struct sqlite *q);
 
@@ -69,6 +71,8 @@ void sqlite_forget_tables(struct sqlite *q);
 
 /* Opens q->path with every setting that the place needs. */
 MUST enum err sqlite_open_file(struct ctx *c, struct sqlite *q);
+/* The snapshot of the transaction that has begun, and what it holds is on the disk. */
+MUST enum err sqlite_keep_snapshot(struct ctx *c, struct sqlite *q);
 void sqlite_close_file(struct sqlite *q);
 /* As db/driver.h says. */
 void sqlite_sync(struct db *db);

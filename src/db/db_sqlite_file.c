@@ -306,12 +306,17 @@ static int copy_into(struct sqlite *q, sqlite3 *to, const struct progress *progr
     return code == SQLITE_OK ? sqlite3_exec(to, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) : code;
 }
 
+/* Frames that others add meanwhile may come along; this snapshot's were there before. */
+enum err sqlite_keep_snapshot(struct ctx *c, struct sqlite *q) {
+    int64_t tables;
+    TRY(ask_number(c, q, "SELECT COUNT(*) FROM sqlite_schema", &tables)); /* from here on it is held */
+    return sync_wal(c, q, false);
+}
+
 static enum err copy_snapshot(struct ctx *c, struct sqlite *q, const char *path,
                               const struct progress *progress) {
     struct sqlite to = {0};
-    int64_t tables, page_bytes;
-    TRY(ask_number(c, q, "SELECT COUNT(*) FROM sqlite_schema", &tables)); /* from here on it is held */
-    TRY(sync_wal(c, q, false)); /* a copy has nothing that a power cut can still take from the file itself */
+    int64_t page_bytes;
     TRY(ask_number(c, q, "PRAGMA page_size", &page_bytes));
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     int code = sqlite3_open_v2(path, &to.handle, flags, NULL);
@@ -326,7 +331,7 @@ static enum err copy_snapshot(struct ctx *c, struct sqlite *q, const char *path,
  * erased is in none of them, because an erasure writes the whole file anew. */
 enum err sqlite_backup(struct ctx *c, struct db *db, const char *path, const struct progress *progress) {
     struct sqlite *q = sqlite_of(db);
-    TRY(sqlite_run_control(c, q, CONTROL_BEGIN_READ));
+    TRY(sqlite_begin_kept(c, q));
     enum err err = copy_snapshot(c, q, path, progress);
     sqlite3_exec(q->handle, "ROLLBACK", NULL, NULL, NULL);
     return err;

@@ -127,6 +127,7 @@ struct db {
     bool in_unit, in_savepoint;
     bool syncs_later; /* a COMMIT need not be on the disk before `sync`: the writer tells nobody until then */
     bool wants_sync;  /* settle has left something to `sync` */
+    bool keeps_seen;  /* db_keep_seen */
     int settle_pages; /* of changes, which settle copies beside work; set by the driver */
     int64_t writes, writes_at_begin; /* statements run that can write, since it was opened */
     struct db_ids ids;

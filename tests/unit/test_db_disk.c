@@ -229,6 +229,39 @@ TEST(db_disk_a_log_that_was_left_is_synced_and_read_anew) {
     db_close(&c->db);
 }
 
+static enum err count_things(struct ctx *c, void *user) {
+    *(int64_t *)user = things_count(c);
+    return OK;
+}
+
+/* Of a writer's group that is not on the disk yet nobody beside it tells before it is. */
+TEST(db_disk_what_another_process_reads_is_on_the_disk_first) {
+    struct ctx *c = check_ctx();
+    const char *path = things_file(c);
+    struct db *writer = c->db;
+    int64_t id = 1, n = 0;
+    writer->syncs_later = true;
+    CHECK_OK(c, db_unit(c, add, &id));
+    things_open(c, path, DB_READ);
+    int before = syncs;
+    CHECK_OK(c, db_snapshot(c, count_things, &n)); /* of our own: db_writer_after */
+    CHECK_INT(syncs, before);
+    db_keep_seen(c->db);
+    CHECK_OK(c, db_snapshot(c, count_things, &n));
+    CHECK_INT(n, 1);
+    CHECK_INT(syncs, before + 1);
+    n = 0;
+    sync_error = EIO;
+    CHECK_INT(db_snapshot(c, count_things, &n), ERR_UNCERTAIN);
+    sync_error = 0;
+    CHECK_STR(c->fault.slug, "db.io");
+    CHECK_INT(n, 0);
+    ctx_fault_clear(c);
+    CHECK_OK(c, db_snapshot(c, count_things, &n));
+    db_close(&c->db);
+    db_close(&writer);
+}
+
 /* ---- what the writer tells, and when ---- */
 
 struct told {
