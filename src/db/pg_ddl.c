@@ -10,7 +10,7 @@
 /* Refused updates and deletes are constraints (class 23), as with SQLite.
  *
  * Sums of rows: each row that comes or goes is told to the session that wrote it, as bytes, in a notice with
- * a code of our own; db_pg.c hashes it. So the sum lives where SQLite's does, costs no round trip and no
+ * a code of our own; pg_rows.c hashes it. So the sum lives where SQLite's does, costs no round trip and no
  * table, and is undone where the unit is. The code is a warning to nobody else: no other notice has it. */
 const char pg_ddl_functions[] =
     "CREATE OR REPLACE FUNCTION canary_refuse() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN "
