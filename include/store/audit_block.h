@@ -17,7 +17,7 @@ struct blob audit_block_pack(struct arena *arena, const struct audit_row *rows);
  * such a block, or there is no memory. */
 struct audit_row *audit_block_unpack(struct arena *arena, int64_t number, struct blob packed);
 
-/* ---- store_audit_block.c: the tables audit_block and audit_place ---- */
+/* ---- store_audit_block.c: the tables audit_block, audit_place and audit_noun ---- */
 
 struct audit_block {
     int64_t number;
@@ -29,11 +29,12 @@ MUST enum err store_audit_blocks(struct ctx *c, int64_t *count_out);
 /* The events of a block that stand as rows still, oldest first: fewer than AUDIT_BLOCK when some are missing.
  */
 MUST enum err store_audit_block_rows(struct ctx *c, int64_t number, struct list *rows_out);
-/* Puts those AUDIT_BLOCK rows into a block, and says where each entity is found. */
+/* Puts those AUDIT_BLOCK rows into a block, and says where each entity is found, and each noun. */
 MUST enum err store_audit_block_add(struct ctx *c, int64_t number, const struct audit_row *rows);
-/* The first block from `number` on; of those that have an event of the entity, if one is named. In c->arena
- * (some 100 KB). ERR_NOT_FOUND without a fault: there is none. CORRUPT: it cannot be read. */
-MUST enum err store_audit_block_from(struct ctx *c, int64_t number, struct id entity_id,
+/* The first block from `number` on; of those that have an event of the entity, if one is named, or else may
+ * have one of the noun `entity`, unless that is NULL. In c->arena (some 100 KB). ERR_NOT_FOUND without a
+ * fault: there is none. CORRUPT: it cannot be read. */
+MUST enum err store_audit_block_from(struct ctx *c, int64_t number, const char *entity, struct id entity_id,
                                      struct audit_block *block_out);
 
 #endif

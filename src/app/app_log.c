@@ -33,7 +33,7 @@ MUST static enum err leaves_of(struct ctx *c, int64_t first, int64_t n, uint8_t 
     int64_t blocks, number = (first - 1) / BLOCK;
     TRY(store_audit_blocks(c, &blocks));
     if (number >= blocks) return store_log_leaves(c, first, n, leaves_out);
-    TRY(store_audit_block_from(c, number, (struct id){{0}}, &block));
+    TRY(store_audit_block_from(c, number, NULL, (struct id){{0}}, &block));
     return leaves_of_block(c, &block, first, n, leaves_out);
 }
 

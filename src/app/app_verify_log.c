@@ -256,6 +256,7 @@ enum err verify_log(struct ctx *c, struct verify_walk *walk) {
     check_keys(log);
     if (walk->head) check_signature(c, log);
     compare_head(c, log); /* one of no events */
+    TRY(verify_places_begin(c, walk));
     TRY(walk_events(c, log));
     check_keys_left(log);
     check_length(log);

@@ -6,10 +6,14 @@
 #include "db/db_rows.h"
 #include "store/audit_block.h"
 
-/* Where packed events of an entity are, as the blocks have it: what audit_place must say. */
+/* Where packed events of an entity are, and of a noun, as the blocks have it: what audit_place and audit_noun
+ * must say. */
 struct verify_places {
     struct id entity[AUDIT_BLOCK]; /* of the block that is walked */
-    size_t n;
+    uint64_t noun[AUDIT_BLOCK];    /* hashes of its nouns, each once */
+    size_t n, nouns;
+    int64_t unnamed; /* blocks up to this one may speak of any noun */
+    uint64_t nouns_sum;
     int64_t rows;
     uint64_t sum; /* of a hash of each row: in whichever order they come */
     bool is_cut;  /* the log could not be read to its end */
@@ -39,7 +43,8 @@ bool verify_is_digest(struct blob digest, struct blob salt, const char *value);
 
 /* app_verify_log.c: the log alone. */
 MUST enum err verify_log(struct ctx *c, struct verify_walk *walk);
-/* app_verify_places.c: an event out of a block, in order; then the table, when the log was walked. */
+/* app_verify_places.c: before the log is walked; an event out of a block, in order; then the tables. */
+MUST enum err verify_places_begin(struct ctx *c, struct verify_walk *walk);
 void verify_place_event(struct verify_walk *walk, const struct audit_row *row);
 MUST enum err verify_places(struct ctx *c, struct verify_walk *walk);
 /* app_verify_rows.c: what an event says about rows; then every row there is. */

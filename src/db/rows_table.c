@@ -9,6 +9,7 @@ const struct db_rows_unaudited db_rows_unaudited[] = {
     {"audit_node", "made from the log's leaves: the verification makes them again"},
     {"audit_block", "the log's past: the subtrees and signed heads prove it"},
     {"audit_place", "where the blocks have an entity: the verification holds it against them"},
+    {"audit_noun", "where the blocks have a noun: the verification holds it against them"},
     {"evidence_image", "an image stands under its own hash, and the verification hashes it again"},
     {"session", "who is signed in now; only hashes of tokens, gone when they expire"},
     {"found_second",

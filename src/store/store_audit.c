@@ -133,7 +133,7 @@ static enum err search_blocks(struct ctx *apart, void *user) {
     struct audit_block block = {.number = wish->after / AUDIT_BLOCK - 1};
     while ((int64_t)search->found->n < wish->limit) {
         arena_reset(apart->arena);
-        enum err err = store_audit_block_from(apart, block.number + 1, wish->entity_id, &block);
+        enum err err = store_audit_block_from(apart, block.number + 1, wish->entity, wish->entity_id, &block);
         if (err == ERR_NOT_FOUND) return OK;
         TRY(err);
         TRY(keep_wished(search->c, &block, wish, search->found));

@@ -110,7 +110,7 @@ static const struct db_stmt CHECKS[] = {
      NULL},
 };
 
-enum { EVENTS, REASON, PLACES, PRIVATE, IMAGES };
+enum { EVENTS, REASON, PLACES, NOUNS, UNNAMED, PRIVATE, IMAGES };
 static const struct db_stmt S[] = {
     [EVENTS] = {"verify.events",
                 "SELECT a.seq, a.at, a.actor_id, a.role, a.action, a.entity, a.entity_id, a.entity_version, "
@@ -124,6 +124,12 @@ static const struct db_stmt S[] = {
                 "CAST($2 AS TEXT)",
                 NULL},
     [PLACES] = {"verify.places", "SELECT entity_id, block FROM audit_place", NULL},
+    [NOUNS] = {"verify.nouns",
+               "SELECT COALESCE(w.word, '') AS entity, n.block FROM audit_noun n "
+               "LEFT JOIN audit_word w ON w.number = n.entity",
+               NULL},
+    [UNNAMED] = {"verify.nouns-unnamed", "SELECT COALESCE(MAX(block), -1) FROM audit_noun WHERE entity = 0",
+                 NULL},
     [IMAGES] = {"verify.images", "SELECT sha256, image FROM evidence_image ORDER BY sha256", NULL},
     [PRIVATE] =
         {"verify.private",
@@ -199,7 +205,7 @@ static enum err tell_blocks(struct ctx *apart, void *user) {
     struct audit_block block = {.number = -1};
     while (true) {
         arena_reset(apart->arena);
-        enum err err = store_audit_block_from(apart, block.number + 1, (struct id){{0}}, &block);
+        enum err err = store_audit_block_from(apart, block.number + 1, NULL, (struct id){{0}}, &block);
         if (err == ERR_NOT_FOUND) return OK;
         TRY(err);
         for (size_t i = 0; i < AUDIT_BLOCK; i++)
@@ -222,6 +228,20 @@ enum err store_verify_places(struct ctx *c, enum err (*row)(struct ctx *c, void 
                              void *user) {
     struct verify_place record;
     return db_each(c, &S[PLACES], NO_ARGS, &place_shape, &record, row, user);
+}
+
+static const struct field NOUN_FIELDS[] = {FIELD(struct verify_noun, K_TEXT, entity),
+                                           FIELD(struct verify_noun, K_INT, block)};
+static const struct shape noun_shape = SHAPE("verify_noun", struct verify_noun, NOUN_FIELDS);
+
+enum err store_verify_nouns(struct ctx *c, enum err (*row)(struct ctx *c, void *verify_noun, void *user),
+                            void *user) {
+    struct verify_noun record;
+    return db_each(c, &S[NOUNS], NO_ARGS, &noun_shape, &record, row, user);
+}
+
+enum err store_verify_unnamed(struct ctx *c, int64_t *last_out) {
+    return db_value(c, &S[UNNAMED], NO_ARGS, last_out);
 }
 
 enum err store_verify_private(struct ctx *c, enum err (*row)(struct ctx *c, void *verify_private, void *user),

@@ -230,6 +230,7 @@ static void unprotect(struct world *w) {
     world_tamper(w, "DROP TRIGGER audit_block_no_update");
     world_tamper(w, "DROP TRIGGER audit_block_no_delete");
     world_tamper(w, "DROP TRIGGER audit_place_no_delete");
+    world_tamper(w, "DROP TRIGGER audit_noun_no_delete");
 }
 
 static enum err forge(struct ctx *c, void *user) {
@@ -245,7 +246,7 @@ TEST(log_pack_forged_event_is_found) {
     struct audit_row forged[AUDIT_BLOCK];
     pack_all(w);
     unprotect(w);
-    CHECK_OK(w->c, store_audit_block_from(w->c, 1, (struct id){{0}}, &block));
+    CHECK_OK(w->c, store_audit_block_from(w->c, 1, NULL, (struct id){{0}}, &block));
     memcpy(forged, block.row, sizeof forged);
     forged[17].change = "{\"state\":\"delivered\"}";
     struct blob packed = audit_block_pack(w->c->arena, forged);
@@ -263,6 +264,9 @@ TEST(log_pack_damage_is_found) {
         {"DELETE FROM audit_place WHERE block = 1", "table audit_place does not say where"},
         {"INSERT INTO audit_place (entity_id, block) SELECT entity_id, 99 FROM audit_place WHERE block = 1",
          "table audit_place does not say where"},
+        {"DELETE FROM audit_noun WHERE block = 1", "table audit_noun does not say where"},
+        {"INSERT INTO audit_noun (entity, block) VALUES (20, 1)", "table audit_noun does not say where"},
+        {"INSERT INTO audit_noun (entity, block) VALUES (0, 0)", "table audit_noun does not say where"},
         {"UPDATE personal_value SET value = 'never said' WHERE field = 'reason:405'",
          "audit event 405 has another reason"},
     };
@@ -275,6 +279,45 @@ TEST(log_pack_damage_is_found) {
     }
 }
 
+static enum err recall(struct ctx *c, void *user) {
+    (void)user;
+    return app_audit(
+        c, &(struct audit){.action = "recall.add", .entity = "recall", .id = thing(1), .version = 1});
+}
+
+static int64_t block_of_recall(struct world *w, int64_t from) {
+    struct audit_block block;
+    enum err err = store_audit_block_from(w->c, from, "recall", (struct id){{0}}, &block);
+    if (err == ERR_NOT_FOUND) return NONE;
+    CHECK_OK(w->c, err);
+    return block.number;
+}
+
+/* Who asks for a rare noun waits for the blocks that speak of it, not for all; those from before there was
+ * audit_noun are all looked through. */
+TEST(log_pack_finds_the_blocks_of_a_noun) {
+    struct world *w = long_world(600);
+    CHECK_OK(w->c, db_unit(w->c, recall, NULL));
+    lengthen(w, 900);
+    w->c->now += WEEK;
+    CHECK_INT(pack_all(w), 3);
+    CHECK_INT(block_of_recall(w, 0), 2);
+    CHECK_INT(block_of_recall(w, 3), NONE);
+    const char *before = answers(w), *recalls = list(w, "recall", (struct id){{0}}, 0, 10);
+    CHECK(strstr(recalls, "\"seq\":601,") != NULL);
+    unprotect(w);
+    world_tamper(w, "DELETE FROM audit_noun");
+    world_tamper(w, "INSERT INTO audit_noun (entity, block) SELECT 0, number FROM audit_block");
+    CHECK_INT(block_of_recall(w, 0), 0);
+    CHECK_STR(list(w, "recall", (struct id){{0}}, 0, 10), recalls);
+    CHECK_STR(answers(w), before);
+    lengthen(w, 1300);
+    w->c->now += WEEK;
+    pack_all(w);
+    CHECK_INT(block_of_recall(w, 3), NONE);
+    CHECK_INT(findings(w), 0);
+}
+
 TEST(log_pack_only_what_a_block_has_may_go) {
     static const char *const REFUSED[] = {
         "DELETE FROM audit_entry WHERE seq = 600",
@@ -283,6 +326,8 @@ TEST(log_pack_only_what_a_block_has_may_go) {
         "DELETE FROM audit_block WHERE number = 0",
         "UPDATE audit_place SET block = 5 WHERE block = 1",
         "DELETE FROM audit_place WHERE block = 1",
+        "UPDATE audit_noun SET block = 5 WHERE block = 1",
+        "DELETE FROM audit_noun WHERE block = 1",
     };
     struct world *w = long_world(800);
     bool more;

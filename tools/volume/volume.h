@@ -98,6 +98,7 @@ enum table {
     T_AUDIT,
     T_BLOCK,
     T_PLACE,
+    T_NOUN,
     T_NODE,
     TABLES
 };
@@ -144,6 +145,9 @@ struct block {
 struct block_place {
     struct id entity_id;
     int64_t block;
+};
+struct block_noun {
+    int64_t entity, block; /* entity: of audit_word */
 };
 struct node {
     int64_t level, number;
@@ -229,6 +233,8 @@ void volume_log_end(struct volume_log *log);
 void volume_log_free(struct volume_log *log);
 /* An event as a row of its own. */
 void volume_log_row(struct volume_log *log, const struct audit_row *row);
+/* Its number in audit_word; one that is none ends the program. */
+int64_t volume_word(const struct volume_log *log, const char *word);
 /* A row as it ends up in the file … */
 void volume_write(struct volume_log *log, enum table table, const void *record);
 /* … as a unit has left it, … */

@@ -65,6 +65,14 @@ static void write_places(struct volume_log *log, int64_t number) {
             volume_write(log, T_PLACE, &(struct block_place){entity[i], number});
 }
 
+static void write_nouns(struct volume_log *log, int64_t number) {
+    bool has[AUDIT_WORDS] = {false};
+    for (size_t i = 0; i < AUDIT_BLOCK; i++)
+        has[volume_word(log, log->block->row[i].entity)] = true;
+    for (int64_t word = 0; word < AUDIT_WORDS; word++)
+        if (has[word]) volume_write(log, T_NOUN, &(struct block_noun){word, number});
+}
+
 static void write_block(struct volume_log *log) {
     struct volume_block *block = log->block;
     int64_t number = block->row[0].seq / AUDIT_BLOCK;
@@ -72,6 +80,7 @@ static void write_block(struct volume_log *log) {
     if (!packed.at) volume_fail("block %lld cannot be packed", (long long)number);
     volume_write(log, T_BLOCK, &(struct block){number, packed});
     write_places(log, number);
+    write_nouns(log, number);
 }
 
 /* With the event behind it: the last one stays a row. */

@@ -52,7 +52,7 @@ static void grow(struct volume_log *log, const uint8_t leaf[SHA256_SIZE]) {
     }
 }
 
-static int64_t number_of(const struct volume_log *log, const char *word) {
+int64_t volume_word(const struct volume_log *log, const char *word) {
     for (int64_t i = 0; i < AUDIT_WORDS; i++)
         if (log->word[i] && strcmp(log->word[i], word) == 0) return i;
     volume_fail("\"%s\" is no word of audit_word", word);
@@ -62,9 +62,9 @@ void volume_log_row(struct volume_log *log, const struct audit_row *row) {
     const struct audit_entry entry = {.seq = row->seq,
                                       .at = row->at,
                                       .actor_id = row->actor_id,
-                                      .role = number_of(log, names_word(&role_names, row->role)),
-                                      .action = number_of(log, row->action),
-                                      .entity = number_of(log, row->entity),
+                                      .role = volume_word(log, names_word(&role_names, row->role)),
+                                      .action = volume_word(log, row->action),
+                                      .entity = volume_word(log, row->entity),
                                       .entity_id = row->entity_id,
                                       .entity_version = row->entity_version,
                                       .request_id = row->request_id,

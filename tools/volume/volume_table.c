@@ -44,6 +44,9 @@ static const struct shape block_shape = SHAPE("audit_block", struct block, BLOCK
 static const struct field PLACE[] = {FIELD(struct block_place, K_ID, entity_id),
                                      FIELD(struct block_place, K_INT, block)};
 static const struct shape place_shape = SHAPE("audit_place", struct block_place, PLACE);
+static const struct field NOUN[] = {FIELD(struct block_noun, K_INT, entity),
+                                    FIELD(struct block_noun, K_INT, block)};
+static const struct shape noun_shape = SHAPE("audit_noun", struct block_noun, NOUN);
 static const struct field NODE[] = {FIELD(struct node, K_INT, level), FIELD(struct node, K_INT, number),
                                     FIELD(struct node, K_HEX, hash)};
 static const struct shape node_shape = SHAPE("audit_node", struct node, NODE);
@@ -76,6 +79,7 @@ struct volume_table volume_table[TABLES] = {
     [T_AUDIT] = {.name = "audit_entry", .shape = &audit_entry_shape},
     [T_BLOCK] = {.name = "audit_block", .shape = &block_shape},
     [T_PLACE] = {.name = "audit_place", .shape = &place_shape},
+    [T_NOUN] = {.name = "audit_noun", .shape = &noun_shape},
     [T_NODE] = {.name = "audit_node", .shape = &node_shape},
 };
 
