@@ -103,10 +103,13 @@ enum err drop_apply_order(struct ctx *c, struct drop_work *work, const struct ve
         }
     }
     if (drop_order_closed(work)) return OK;
+    bool has_come = work->order.state == ORDER_DELIVERED || work->order.state == ORDER_PART_DELIVERED;
+    bool is_kept = work->event.outcome == OUTCOME_KEPT;
     if (open_left)
         work->order.state = ORDER_SCHEDULED;
-    else if (work->event.outcome != OUTCOME_KEPT || work->order.state == ORDER_SCHEDULED)
-        work->order.state = order_state_after(work->line, work->lines, verdict->completes);
+    else if (!is_kept || has_come || work->order.state == ORDER_SCHEDULED) /* its lines may be others now */
+        work->order.state =
+            order_state_after(work->line, work->lines, verdict->completes || (is_kept && has_come));
     return OK;
 }
 

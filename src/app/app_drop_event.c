@@ -173,6 +173,7 @@ enum err drop_work_load(struct ctx *c, const struct delivery_row *found, struct 
     TRY(store_order_lines(c, found->order_id, &lines));
     work_out->lines = lines.n;
     work_out->line_before = lines.at;
+    work_out->was_delivered = work_out->order.state == ORDER_DELIVERED;
     work_out->line =
         (struct order_line_row *)arena_memdup(c->arena, lines.at, lines.n * sizeof *work_out->line);
     if (lines.n && !work_out->line) return FAIL(c, ERR_LIMIT, "request.too-large", "the order is too large");
@@ -209,7 +210,7 @@ static bool is_line_told(const struct drop_work *work, size_t i) {
     bool had_nothing = before->accepted == 0 && before->refused == 0;
     bool is_as_authorised = line->accepted == line->authorised && line->refused == 0;
     if (is_as_authorised && work->order.state == ORDER_DELIVERED) return is_same || had_nothing;
-    return is_same && (had_nothing || !is_as_authorised);
+    return is_same && !(is_as_authorised && work->was_delivered);
 }
 
 enum err drop_work_write(struct ctx *c, struct drop_work *work) {

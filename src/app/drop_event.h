@@ -29,14 +29,15 @@ struct drop_work {
     struct delivery_row delivery;
     struct order_row order;
     struct order_line_row *line;
-    const struct order_line_row *line_before;
-    size_t lines; /* of both */
+    const struct order_line_row *line_before; /* as they read before this event */
+    size_t lines;                             /* of both */
     struct commitment commitment;
     struct field_event event;
     struct list sent; /* struct delivery_line_row: what this attempt was sent out with; by drop_judge */
     struct stock_kept stock; /* of the patient, before this event; by drop_judge */
     int64_t dropped_at;      /* when the drop was made: what the figures use if it completes anything */
     bool was_cancelled;      /* the delivery, before this event */
+    bool was_delivered;      /* the order, likewise */
     bool recoveries_changed; /* of the commitment, by this event */
 };
 

@@ -1,6 +1,7 @@
 /* Amendments: both versions stay, the verdict is that of a first statement, and nothing a person did is
  * undone. */
 #include "app/app_amend.h"
+#include "app/app_delivery.h"
 #include "app/app_delivery_view.h"
 #include "app/app_discrepancy.h"
 #include "app/app_report.h"
@@ -106,6 +107,47 @@ TEST(amend_an_order_that_came_as_authorised_notes_its_lines_only_when_they_did_n
     amend_ok(r, ROLE_DRIVER, "2026-03-11T22:20:00Z", REFUSED);
     CHECK_INT(world_accepted(r.w), 0);
     CHECK_INT(world_count(r.w, "SELECT SUM(refused) FROM order_line"), 315);
+}
+
+/* The first attempt was cancelled; the second brings the rest of what the first's late statement says was
+ * refused. */
+static struct road refused_late(void) {
+    static const struct stated ONE[] = {{1, 45, CONDITION_REFUSED, NULL, NULL}},
+                               REST[] = {{0, 120, CONDITION_OK, NULL, "2027-05-31"},
+                                         {2, 150, CONDITION_OK, NULL, NULL}};
+    struct road r = {.w = world_make()};
+    const struct withdrawal ours = {.requested_by = PARTY_US, .reason = "van broke"};
+    struct drop_answer answer;
+    r.order = world_order(r.w, 0, "2026-03-16", UNITS, 3);
+    r.delivery = world_book(r.w, r.order, "2026-03-12", "08:00", "12:00");
+    world_dispatch(r.w, r.delivery, 0);
+    struct delivery_row row = world_delivery(r.w, r.delivery);
+    CHECK_OK(r.w->c, app_delivery_cancel(r.w->c, &row, &ours));
+    struct id second = world_book(r.w, r.order, "2026-03-12", "08:00", "12:00");
+    world_dispatch(r.w, second, 1);
+    world_at(r.w, AT);
+    r.drop = id_new(r.w->c->now);
+    CHECK_OK(r.w->c, world_drop(r.w, r.drop, r.delivery, 0, AT, ONE, 1, &answer));
+    CHECK_OK(r.w->c, world_drop(r.w, id_new(r.w->c->now), second, 1, AT, REST, 2, &answer));
+    return r;
+}
+
+TEST(amend_of_a_statement_that_completes_nothing_opens_the_order_again) {
+    struct road r = refused_late();
+    struct drop_line line;
+    struct drop_answer answer;
+    CHECK_INT(world_order_row(r.w, r.order).state, ORDER_DELIVERED);
+    CHECK_INT(world_accepted(r.w), 270);
+    struct amendment_in in = amendment(r, AT, NULL);
+    shape_clear(&drop_line_shape, &line);
+    line.product_id = r.w->product[1];
+    line.qty = 45;
+    line.condition = CONDITION_NOT_LOADED;
+    in.lines = (struct list){&line, 1};
+    CHECK_OK(r.w->c, amend(r, ROLE_DRIVER, &in, &answer));
+    CHECK_INT(world_order_row(r.w, r.order).state, ORDER_PART_DELIVERED);
+    CHECK_INT(world_accepted(r.w), 270);
+    CHECK_INT(world_commitment(r.w, r.order).units_accepted, 270);
 }
 
 TEST(f19_a_done_pressed_by_mistake_is_corrected_and_both_versions_are_read) {

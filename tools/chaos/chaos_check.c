@@ -1,8 +1,16 @@
 /* The history against the database: what was acknowledged is there, once, whole, and nothing else is. */
 #include "chaos.h"
 #include "base/id.h"
+#include "store/store_order.h"
 #include <stdio.h>
 #include <string.h>
+
+/* What is accepted on each line of an order, and what was stated of its product. */
+#define LINES                                                                                       \
+    "(SELECT " ORDER_LINE_ACCEPTED " AS accepted, (SELECT COALESCE(SUM(f.qty), 0) FROM delivery d " \
+    "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line f ON f.own_id = e.own_id "    \
+    "WHERE d.order_id = o.id AND f.product_id = l.product_id AND f.condition = 'ok') AS stated "    \
+    "FROM patient_order o JOIN order_line l ON l.order_id = o.id)"
 
 /* Each counts what must not be. */
 static const struct rule {
@@ -14,20 +22,14 @@ static const struct rule {
      "SELECT COUNT(*) FROM (SELECT 1 FROM field_event WHERE kind = 'confirmation' GROUP BY delivery_id "
      "HAVING COUNT(*) > 1)"},
     {"lines with more units on the order than were stated", offsetof(struct chaos_findings, doubled),
-     "SELECT COUNT(*) FROM (SELECT l.accepted, (SELECT COALESCE(SUM(f.qty), 0) FROM delivery d "
-     "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line f ON f.own_id = e.own_id "
-     "WHERE d.order_id = l.order_id AND f.product_id = l.product_id AND f.condition = 'ok') AS stated "
-     "FROM order_line l) WHERE accepted > stated"},
+     "SELECT COUNT(*) FROM " LINES " WHERE accepted > stated"},
     {"lines with fewer units on the order than were stated", offsetof(struct chaos_findings, half),
-     "SELECT COUNT(*) FROM (SELECT l.accepted, (SELECT COALESCE(SUM(f.qty), 0) FROM delivery d "
-     "JOIN field_event e ON e.delivery_id = d.id JOIN field_event_line f ON f.own_id = e.own_id "
-     "WHERE d.order_id = l.order_id AND f.product_id = l.product_id AND f.condition = 'ok') AS stated "
-     "FROM order_line l) WHERE accepted < stated"},
+     "SELECT COUNT(*) FROM " LINES " WHERE accepted < stated"},
     {"commitments that count other units than the order", offsetof(struct chaos_findings, half),
      "SELECT COUNT(*) FROM commitment c WHERE c.known_until > 9000000000000000000 AND c.units_accepted <> "
-     "(SELECT SUM(CASE WHEN l.accepted < l.authorised THEN l.accepted ELSE l.authorised END) FROM order_line "
-     "l "
-     "WHERE l.order_id = c.order_id)"},
+     "(SELECT SUM(CASE WHEN " ORDER_LINE_ACCEPTED " < l.authorised THEN " ORDER_LINE_ACCEPTED
+     " ELSE l.authorised END) FROM patient_order o JOIN order_line l ON l.order_id = o.id WHERE o.id = "
+     "c.order_id)"},
     {"discrepancies found twice", offsetof(struct chaos_findings, doubled),
      "SELECT COUNT(*) FROM (SELECT 1 FROM discrepancy WHERE event_id IS NOT NULL GROUP BY event_id, kind, "
      "product_id, lot HAVING COUNT(*) > 1)"},
