@@ -37,4 +37,9 @@ MUST enum err store_audit_block_add(struct ctx *c, int64_t number, const struct 
 MUST enum err store_audit_block_from(struct ctx *c, int64_t number, const char *entity, struct id entity_id,
                                      struct audit_block *block_out);
 
+/* The last block from before there was audit_noun, which may speak of any noun; -1: there is none. */
+MUST enum err store_audit_unnamed(struct ctx *c, int64_t *last_out);
+/* Says of such a block which nouns it has. */
+MUST enum err store_audit_block_name(struct ctx *c, const struct audit_block *block);
+
 #endif

@@ -30,8 +30,6 @@ struct verify_noun {
 };
 MUST enum err store_verify_nouns(struct ctx *c, enum err (*row)(struct ctx *c, void *verify_noun, void *user),
                                  void *user);
-/* The last block of which any is said; -1: none. */
-MUST enum err store_verify_unnamed(struct ctx *c, int64_t *last_out);
 
 /* A row of an append-only table whose private part is kept: its digest must be that of salt and value. */
 struct verify_private {

@@ -37,6 +37,25 @@ MUST static enum err pack(struct ctx *c, int64_t number, bool *packed_out) {
     return OK;
 }
 
+MUST static enum err name(struct ctx *apart, void *user) {
+    struct audit_block block;
+    TRY(store_audit_block_from(apart, *(int64_t *)user, NULL, (struct id){{0}}, &block));
+    return store_audit_block_name(apart, &block);
+}
+
+/* Blocks from before the log knew in which of them a noun is: the last first, as the verification counts on.
+ */
+MUST static enum err name_blocks(struct ctx *c, int64_t limit, bool *more_out) {
+    int64_t last;
+    TRY(store_audit_unnamed(c, &last));
+    for (int64_t done = 0; last >= 0 && done < limit; done += AUDIT_BLOCK) {
+        TRY(ctx_apart(c, LIMIT_ARENA_BLOCK, name, &last));
+        TRY(store_audit_unnamed(c, &last));
+    }
+    *more_out = last >= 0;
+    return OK;
+}
+
 /* The last events stay rows, whatever their age: the next one's number is theirs and one. */
 enum err app_log_pack(struct ctx *c, int64_t limit, bool *more_out) {
     int64_t size, blocks;
@@ -46,5 +65,5 @@ enum err app_log_pack(struct ctx *c, int64_t limit, bool *more_out) {
     for (int64_t done = 0; packed && done < limit && size > (blocks + 1) * AUDIT_BLOCK; done += AUDIT_BLOCK)
         TRY(pack(c, blocks++, &packed));
     *more_out = packed && size > (blocks + 1) * AUDIT_BLOCK;
-    return OK;
+    return *more_out ? OK : name_blocks(c, limit, more_out);
 }

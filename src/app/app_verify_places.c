@@ -50,7 +50,7 @@ static void add_block(struct verify_places *places, int64_t block) {
 }
 
 enum err verify_places_begin(struct ctx *c, struct verify_walk *walk) {
-    return store_verify_unnamed(c, &walk->places.unnamed);
+    return store_audit_unnamed(c, &walk->places.unnamed);
 }
 
 void verify_place_event(struct verify_walk *walk, const struct audit_row *row) {

@@ -53,6 +53,8 @@ static const struct {
     {"BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only') WHERE NOT EXISTS (SELECT 1 FROM audit_block "
      "WHERE number = (OLD.seq - 1) / 256); END;",
      "FOR EACH ROW EXECUTE FUNCTION canary_refuse_unpacked();"},
+    {"WHEN OLD.entity <> 0 BEGIN SELECT RAISE(ABORT, ",
+     "FOR EACH ROW WHEN (OLD.entity <> 0) EXECUTE FUNCTION canary_refuse("},
     {"BEGIN SELECT RAISE(ABORT, ", "FOR EACH ROW EXECUTE FUNCTION canary_refuse("},
     {"); END;", ");"},
 };

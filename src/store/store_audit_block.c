@@ -9,7 +9,7 @@
 #define FIRST_WITH(entity) \
     "(SELECT block FROM audit_noun WHERE entity = " entity " AND block >= $1 ORDER BY block LIMIT 1)"
 
-enum { BLOCKS, ROWS, ADD, PLACE, NOUN, FORGET, FROM, FROM_OF, FROM_NOUN };
+enum { BLOCKS, ROWS, ADD, PLACE, NOUN, FORGET, FROM, FROM_OF, FROM_NOUN, UNNAMED, NAMED };
 static const struct db_stmt S[] = {
     [BLOCKS] = {"audit-block.count", "SELECT COALESCE(MAX(number), -1) + 1 FROM audit_block", NULL},
     [ROWS] =
@@ -29,6 +29,9 @@ static const struct db_stmt S[] = {
                  "SELECT b.number, b.packed FROM audit_place p JOIN audit_block b ON b.number = p.block "
                  "WHERE p.entity_id = $2 AND p.block >= $1 ORDER BY p.block LIMIT 1",
                  NULL},
+    [UNNAMED] = {"audit-block.unnamed", "SELECT COALESCE(MAX(block), -1) FROM audit_noun WHERE entity = 0",
+                 NULL},
+    [NAMED] = {"audit-block.named", "DELETE FROM audit_noun WHERE entity = 0 AND block = $1", NULL},
     [FROM_NOUN] =
         {"audit-block.from-noun",
          "SELECT number, packed FROM audit_block WHERE number = (SELECT MIN(block) FROM (SELECT " FIRST_WITH(
@@ -63,6 +66,15 @@ MUST static enum err add_nouns(struct ctx *c, int64_t number, const struct audit
         if (is_new_noun(rows, i))
             TRY(db_exec(c, &S[NOUN], ARGS(db_text(rows[i].entity), db_int(number)), NULL));
     return OK;
+}
+
+enum err store_audit_unnamed(struct ctx *c, int64_t *last_out) {
+    return db_value(c, &S[UNNAMED], NO_ARGS, last_out);
+}
+
+enum err store_audit_block_name(struct ctx *c, const struct audit_block *block) {
+    TRY(add_nouns(c, block->number, block->row));
+    return db_exec(c, &S[NAMED], ARGS(db_int(block->number)), NULL);
 }
 
 enum err store_audit_block_add(struct ctx *c, int64_t number, const struct audit_row *rows) {

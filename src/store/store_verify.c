@@ -110,7 +110,7 @@ static const struct db_stmt CHECKS[] = {
      NULL},
 };
 
-enum { EVENTS, REASON, PLACES, NOUNS, UNNAMED, PRIVATE, IMAGES };
+enum { EVENTS, REASON, PLACES, NOUNS, PRIVATE, IMAGES };
 static const struct db_stmt S[] = {
     [EVENTS] = {"verify.events",
                 "SELECT a.seq, a.at, a.actor_id, a.role, a.action, a.entity, a.entity_id, a.entity_version, "
@@ -125,11 +125,10 @@ static const struct db_stmt S[] = {
                 NULL},
     [PLACES] = {"verify.places", "SELECT entity_id, block FROM audit_place", NULL},
     [NOUNS] = {"verify.nouns",
-               "SELECT COALESCE(w.word, '') AS entity, n.block FROM audit_noun n "
+               "SELECT CASE WHEN n.entity = 0 THEN '' ELSE COALESCE(w.word, '?') END AS entity, n.block FROM "
+               "audit_noun n "
                "LEFT JOIN audit_word w ON w.number = n.entity",
                NULL},
-    [UNNAMED] = {"verify.nouns-unnamed", "SELECT COALESCE(MAX(block), -1) FROM audit_noun WHERE entity = 0",
-                 NULL},
     [IMAGES] = {"verify.images", "SELECT sha256, image FROM evidence_image ORDER BY sha256", NULL},
     [PRIVATE] =
         {"verify.private",
@@ -238,10 +237,6 @@ enum err store_verify_nouns(struct ctx *c, enum err (*row)(struct ctx *c, void *
                             void *user) {
     struct verify_noun record;
     return db_each(c, &S[NOUNS], NO_ARGS, &noun_shape, &record, row, user);
-}
-
-enum err store_verify_unnamed(struct ctx *c, int64_t *last_out) {
-    return db_value(c, &S[UNNAMED], NO_ARGS, last_out);
 }
 
 enum err store_verify_private(struct ctx *c, enum err (*row)(struct ctx *c, void *verify_private, void *user),

@@ -311,9 +311,11 @@ TEST(log_pack_finds_the_blocks_of_a_noun) {
     CHECK_INT(block_of_recall(w, 0), 0);
     CHECK_STR(list(w, "recall", (struct id){{0}}, 0, 10), recalls);
     CHECK_STR(answers(w), before);
+    CHECK_INT(findings(w), 0);
     lengthen(w, 1300);
     w->c->now += WEEK;
-    pack_all(w);
+    pack_all(w); /* the new blocks, then the old ones are named */
+    CHECK_INT(block_of_recall(w, 0), 2);
     CHECK_INT(block_of_recall(w, 3), NONE);
     CHECK_INT(findings(w), 0);
 }
