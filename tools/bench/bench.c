@@ -149,7 +149,6 @@ static void print_rates(const struct rates *r, const uint32_t *us, size_t n) {
            bench_percentile(us, n, 1) / 1e3, n);
 }
 
-/* What comes after the rounds, by the same drivers. */
 static void run_copies(const struct bench *b, const struct parts *parts) {
     double rate[ROUNDS_MAX], yardstick = bench_median(b->rates.yardstick, b->rates.n);
     size_t rounds = (size_t)b->options.copies, copies;
@@ -163,6 +162,7 @@ static void run_copies(const struct bench *b, const struct parts *parts) {
             bench_median(rate, rounds) / yardstick, bench_median(rate, rounds));
 }
 
+/* What comes after the rounds, by the same drivers. */
 static void run_connections(struct bench *b, const struct parts *parts) {
     const struct bench_connections of = {.load = parts->load,
                                          .rate = bench_median(b->rates.drops, b->rates.n),
