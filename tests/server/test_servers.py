@@ -145,10 +145,10 @@ def lose_a_commit(how):
             body, before = op.drop_body(), events_of(op)
             path = f"/v1/deliveries/{op.own['dispatched']}/confirmations"
             assert far.send("GET", "/v1/me", "driver").status == 200
-            lossy.how = how
+            event = stored(body["id"])
+            lossy.how, lossy.of = how, event
             answer = far.send("POST", path, "driver", body)
             assert (answer.status, answer.slug, lossy.lost) == (503, "uncertain", 1), answer
-            event = stored(body["id"])
             there = op.rows("SELECT COUNT(*) FROM field_event WHERE id = ?", event)
             assert there == [(1 if how == "after" else 0,)], there
             again = far.send("POST", path, "driver", body)

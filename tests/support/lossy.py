@@ -1,5 +1,5 @@
-"""A way to a PostgreSQL server on a unix socket that loses the connection at a COMMIT of a writer: before the server has
-heard of it, or after it has answered."""
+"""A way to a PostgreSQL server on a unix socket that loses the connection at a writer's COMMIT of what it is told to look for:
+before the server has heard of it, or after it has answered."""
 import os
 import socket
 import struct
@@ -16,7 +16,7 @@ class Lossy:
         self.path = os.path.join(unquote(parts.hostname), ".s.PGSQL.5432")
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"postgresql://{parts.username}@127.0.0.1:{self.listener.getsockname()[1]}{parts.path}"
-        self.how, self.lost = None, 0
+        self.how, self.of, self.lost = None, None, 0  # of: bytes that only the transaction to lose has
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
@@ -27,7 +27,7 @@ class Lossy:
     def carry(self, client):
         server = socket.socket(socket.AF_UNIX)
         server.connect(self.path)
-        state = {"writes": False}
+        state = {"writes": False, "is_it": False}
         threading.Thread(target=self.back, args=(server, client, state), daemon=True).start()
         try:
             while True:
@@ -35,8 +35,10 @@ class Lossy:
                 if not sent:
                     break
                 if WRITERS in sent:
-                    state["writes"] = self.how is not None
-                if state["writes"] and sent.endswith(COMMIT):
+                    state.update(writes=True, is_it=False)  # the clock's transactions come in between
+                if self.how and state["writes"] and self.of in sent:
+                    state["is_it"] = True
+                if state["is_it"] and sent.endswith(COMMIT):
                     how, self.how = self.how, None
                     self.lost += how is not None
                     if how == "before":
