@@ -364,30 +364,32 @@ TEST(recall_of_many_is_opened_in_groups) {
     struct list page, rest;
     drop(&r, 0, "24K11", 120, &answer);
     world_at(r.w, "2026-03-20T00:00:00Z");
-    multiply(&r, 2 * LIMIT_RECALL_GROUP + 100);
+    multiply(&r, 5 * LIMIT_RECALL_GROUP + 50);
     CHECK_OK(r.w->c, recall_lot(r.w, 0, "24K11", &recall));
-    CHECK_INT(recall.deliveries, 2 * LIMIT_RECALL_GROUP + 101);
+    CHECK_INT(recall.deliveries, 5 * LIMIT_RECALL_GROUP + 51);
     CHECK_INT(recall.homes, 1);
-    CHECK_INT(recall.left_out, LIMIT_RECALL_GROUP + 101);
+    CHECK_INT(recall.left_out, 4 * LIMIT_RECALL_GROUP + 51);
     CHECK_OK(r.w->c, app_recall_affected(r.w->c, &recall, FRESH, LIMIT_PAGE, &page));
     CHECK_INT(page.n, LIMIT_PAGE);
     const struct recall_home *last = (const struct recall_home *)page.at + page.n - 1;
     CHECK_OK(r.w->c, app_recall_affected(r.w->c, &recall, last->delivery_id, 10000, &rest));
-    CHECK_INT(rest.n, 2 * LIMIT_RECALL_GROUP + 101 - LIMIT_PAGE);
+    CHECK_INT(rest.n, 5 * LIMIT_RECALL_GROUP + 51 - LIMIT_PAGE);
+    for (int group = 2; group <= 5; group++) {
+        CHECK_OK(r.w->c, app_sweep(r.w->c, 10000, &swept));
+        CHECK_INT(swept.recalled, LIMIT_RECALL_GROUP);
+        CHECK_INT(swept.more, 1);
+    }
     CHECK_OK(r.w->c, app_sweep(r.w->c, 10000, &swept));
-    CHECK_INT(swept.recalled, LIMIT_RECALL_GROUP);
-    CHECK_INT(swept.more, 1);
-    CHECK_OK(r.w->c, app_sweep(r.w->c, 10000, &swept));
-    CHECK_INT(swept.recalled, 101);
+    CHECK_INT(swept.recalled, 51);
     CHECK_INT(swept.more, 0);
     CHECK_OK(r.w->c, app_recall_get(r.w->c, recall.id, &recall));
     CHECK_INT(recall.left_out, 0);
-    CHECK_INT(recall.version, 3);
+    CHECK_INT(recall.version, 6);
     CHECK_INT(world_count(r.w, "SELECT COUNT(*) FROM discrepancy WHERE kind = 'wrong_lot'"),
-              2 * LIMIT_RECALL_GROUP + 101);
+              5 * LIMIT_RECALL_GROUP + 51);
     CHECK_INT(
         world_count(r.w, "SELECT COUNT(DISTINCT delivery_id) FROM discrepancy WHERE kind = 'wrong_lot'"),
-        2 * LIMIT_RECALL_GROUP + 101);
+        5 * LIMIT_RECALL_GROUP + 51);
     CHECK_OK(r.w->c, app_sweep(r.w->c, 10000, &swept));
     CHECK_INT(swept.recalled, 0);
 }
