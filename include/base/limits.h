@@ -52,7 +52,7 @@
 #define LIMIT_PACK_AFTER_MS (7 * INT64_C(86400000)) /* devices and people are done with an event by then */
 #define LIMIT_ARENA_BLOCK (256 << 20) /* what one block of the log takes to read; 130 KB as a rule */
 #define LIMIT_AUDIT_BLOCK (64 << 20)  /* bytes of 256 audit events unpacked: 30 KB as a rule */
-#define LIMIT_RECALL_GROUP 100        /* deliveries of a recall opened before it yields to drops: 40 ms from a disk */
+#define LIMIT_RECALL_GROUP 100        /* deliveries of a recall opened before it yields to drops: 40 ms */
 #define LIMIT_WAL_GATHER (96 << 10)   /* of a commit written by one call; SQLite cannot write 128 KiB */
 #define LIMIT_VERIFY_PAGE_BYTES (64 << 20) /* 200 drops of 200 lines that the verification holds at once */
 #define LIMIT_REWRITE_BYTES (INT64_C(2) << 30) /* of a file that a service writes anew: 17 s */
