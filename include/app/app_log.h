@@ -20,6 +20,9 @@ MUST enum err app_log_fill(struct ctx *c, int64_t *nodes_out);
  * 256 events, until they are `limit` or more. *more_out: there are more of that age. Not one whose events are
  * not what was hashed, nor any behind it: those are for canary audit verify to name, and stay as they are. */
 MUST enum err app_log_pack(struct ctx *c, int64_t limit, bool *more_out);
+/* Says of blocks from before there was audit_noun which nouns they have, until those have `limit` events or
+ * more. left_out: blocks. */
+MUST enum err app_log_name(struct ctx *c, int64_t limit, int64_t *left_out);
 
 /* The leaf hash of event `seq`; ERR_NOT_FOUND, without a fault, when there is none of this number. */
 MUST enum err app_log_leaf(struct ctx *c, int64_t seq, struct blob *leaf_out);

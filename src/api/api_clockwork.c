@@ -46,6 +46,11 @@ static enum err pack(struct ctx *c, struct plan_part *plan, int64_t most, int64_
     return OK;
 }
 
+static enum err name(struct ctx *c, struct plan_part *plan, int64_t most, int64_t *left_out) {
+    (void)plan;
+    return app_log_name(c, most, left_out);
+}
+
 /* A backup is made by another process, which leaves a note: devices wait for it before they forget. */
 static enum err backup(struct ctx *c, struct plan_part *plan, int64_t most, int64_t *left_out) {
     (void)plan, (void)most, (void)left_out;
@@ -60,6 +65,7 @@ const struct api_clockwork api_clockwork[] = {
     {"erase", 0, erase},
     {"backup", LIMIT_BACKUP_NOTE_MS, backup},
     {"pack", DAY_MS, pack},
+    {"name", DAY_MS, name},
     {NULL, 0, NULL},
 };
 /* clang-format on */

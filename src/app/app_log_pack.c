@@ -37,25 +37,6 @@ MUST static enum err pack(struct ctx *c, int64_t number, bool *packed_out) {
     return OK;
 }
 
-MUST static enum err name(struct ctx *apart, void *user) {
-    struct audit_block block;
-    TRY(store_audit_block_from(apart, *(int64_t *)user, NULL, (struct id){{0}}, &block));
-    return store_audit_block_name(apart, &block);
-}
-
-/* Blocks from before the log knew in which of them a noun is: the last first, as the verification counts on.
- */
-MUST static enum err name_blocks(struct ctx *c, int64_t limit, bool *more_out) {
-    int64_t last;
-    TRY(store_audit_unnamed(c, &last));
-    for (int64_t done = 0; last >= 0 && done < limit; done += AUDIT_BLOCK) {
-        TRY(ctx_apart(c, LIMIT_ARENA_BLOCK, name, &last));
-        TRY(store_audit_unnamed(c, &last));
-    }
-    *more_out = last >= 0;
-    return OK;
-}
-
 /* The last events stay rows, whatever their age: the next one's number is theirs and one. */
 enum err app_log_pack(struct ctx *c, int64_t limit, bool *more_out) {
     int64_t size, blocks;
@@ -65,5 +46,25 @@ enum err app_log_pack(struct ctx *c, int64_t limit, bool *more_out) {
     for (int64_t done = 0; packed && done < limit && size > (blocks + 1) * AUDIT_BLOCK; done += AUDIT_BLOCK)
         TRY(pack(c, blocks++, &packed));
     *more_out = packed && size > (blocks + 1) * AUDIT_BLOCK;
-    return *more_out ? OK : name_blocks(c, limit, more_out);
+    return OK;
+}
+
+/* ---- blocks from before there was audit_noun ---- */
+
+MUST static enum err name(struct ctx *apart, void *user) {
+    struct audit_block block;
+    TRY(store_audit_block_from(apart, *(int64_t *)user, NULL, (struct id){{0}}, &block));
+    return store_audit_block_name(apart, &block);
+}
+
+/* The last block first: the verification counts on it. */
+enum err app_log_name(struct ctx *c, int64_t limit, int64_t *left_out) {
+    int64_t last;
+    TRY(store_audit_unnamed(c, &last));
+    for (int64_t done = 0; last >= 0 && done < limit; done += AUDIT_BLOCK) {
+        TRY(ctx_apart(c, LIMIT_ARENA_BLOCK, name, &last));
+        TRY(store_audit_unnamed(c, &last));
+    }
+    *left_out = last + 1;
+    return OK;
 }

@@ -53,6 +53,10 @@ static enum err pack(struct ctx *c, void *user) {
     return app_log_pack(c, AUDIT_BLOCK, user);
 }
 
+static enum err name(struct ctx *c, void *user) {
+    return app_log_name(c, AUDIT_BLOCK, user);
+}
+
 static int64_t pack_all(struct world *w) {
     bool more = true;
     int64_t parts = 0;
@@ -314,7 +318,14 @@ TEST(log_pack_finds_the_blocks_of_a_noun) {
     CHECK_INT(findings(w), 0);
     lengthen(w, 1300);
     w->c->now += WEEK;
-    pack_all(w); /* the new blocks, then the old ones are named */
+    CHECK_INT(pack_all(w), 2);
+    for (int left = 3; left > 0; left--) { /* the old blocks, one by one */
+        int64_t unnamed;
+        CHECK_INT(block_of_recall(w, 0), 0);
+        CHECK_OK(w->c, db_unit(w->c, name, &unnamed));
+        CHECK_INT(unnamed, left - 1);
+        CHECK_INT(findings(w), 0);
+    }
     CHECK_INT(block_of_recall(w, 0), 2);
     CHECK_INT(block_of_recall(w, 3), NONE);
     CHECK_INT(findings(w), 0);
