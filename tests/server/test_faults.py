@@ -99,6 +99,21 @@ def a_full_disk_is_507_and_is_over_when_it_is():
 
 
 @test
+def what_is_read_beside_a_service_is_on_the_disk_before_it_is_told():
+    with Disk() as server:
+        assert server.add() == 201
+        bad = dict(server.env, DISK_FAULT=server.switch + ".beside")  # for the reader alone
+        with open(bad["DISK_FAULT"], "w", encoding="utf-8") as file:
+            file.write("fsync")
+        for words in (["audit", "head"], ["audit", "events"], ["report", "delivery-errors", "--from", "2026-01-01", "--to", "2026-01-31"]):
+            ended = run(*words, "--db", server.db, env=bad)
+            assert ended.returncode != 0 and not ended.stdout, (words, ended)
+            assert "cannot be brought to the disk" in ended.stderr, (words, ended)
+            assert run(*words, "--db", server.db).returncode == 0, words
+        assert server.add() == 201
+
+
+@test
 def writes_by_halves_are_writes():
     with Disk() as server:
         server.fault("short")
