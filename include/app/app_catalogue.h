@@ -9,7 +9,6 @@
 struct noun {
     const char *name;          /* "depot": the audit's entity */
     const struct shape *shape; /* input, output and change */
-    bool of_patient;           /* the record is a patient: the reason of a change is about them */
     enum err (*get)(struct ctx *c, struct id id, void *record_out);
     enum err (*list)(struct ctx *c, const struct catalogue_filter *filter, struct list *records_out);
     /* Fills defaults and judges, before anything is written; before is NULL for a new record. */

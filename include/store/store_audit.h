@@ -21,6 +21,9 @@ struct audit_row {
 };
 extern const struct shape audit_row_shape; /* JSON: section 9 "audit event" */
 
+/* SQL: the number that the log has for a word; null for one that is none. */
+#define AUDIT_NUMBER_OF(word) "(SELECT number FROM audit_word WHERE word = " word ")"
+
 MUST enum err store_audit_next(struct ctx *c, int64_t *seq_out); /* last + 1 */
 MUST enum err store_audit_add(struct ctx *c, const struct audit_row *row);
 /* Events after `after`, of one entity or word of entity (both may be absent), oldest first; those out of a

@@ -118,7 +118,6 @@ static enum err put(struct ctx *c, const void *before, const void *record) {
 
 const struct noun noun_patient = {.name = "patient",
                                   .shape = &patient_shape,
-                                  .of_patient = true,
                                   .get = get,
                                   .list = store_patient_list,
                                   .check = check,

@@ -31,7 +31,6 @@ const struct shape audit_row_shape = SHAPE("audit_event", struct audit_row, FIEL
 #define COLS                                                                                          \
     "seq, at, actor_id, role, action, entity, entity_id, entity_version, reason_digest, request_id, " \
     "change, rows, leaf_hash"
-#define NUMBER_OF(word) "(SELECT number FROM audit_word WHERE word = " word ")"
 #define WITH_REASON                                                                                       \
     "SELECT a.seq, a.at, a.actor_id, a.role, a.action, a.entity, a.entity_id, a.entity_version, "         \
     "a.reason_digest, a.request_id, a.change, a.rows, a.leaf_hash, v.value AS reason FROM audit_event a " \
@@ -41,8 +40,9 @@ enum { NEXT, ADD, LIST, LIST_ENTITY, SEQ, LAST_OF, PERSONAL_ADD, PERSONAL_GET, P
 static const struct db_stmt S[] = {
     [NEXT] = {"audit.next", "SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_entry", NULL},
     [ADD] = {"audit.add",
-             "INSERT INTO audit_entry (" COLS ") VALUES ($1, $2, $3, " NUMBER_OF("$4") ", " NUMBER_OF(
-                 "$5") ", " NUMBER_OF("$6") ", $7, $8, $9, $10, $11, $12, $13)",
+             "INSERT INTO audit_entry (" COLS
+             ") VALUES ($1, $2, $3, " AUDIT_NUMBER_OF("$4") ", " AUDIT_NUMBER_OF("$5") ", " AUDIT_NUMBER_OF(
+                 "$6") ", $7, $8, $9, $10, $11, $12, $13)",
              "seq at actor_id role action entity entity_id entity_version reason_digest request_id change "
              "rows leaf_hash"},
     [LIST] = {"audit.list",

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NUMBER_OF(word) "(SELECT number FROM audit_word WHERE word = " word ")"
 #define FIRST_WITH(entity) \
     "(SELECT block FROM audit_noun WHERE entity = " entity " AND block >= $1 ORDER BY block LIMIT 1)"
 
@@ -20,8 +19,8 @@ static const struct db_stmt S[] = {
     [ADD] = {"audit-block.add", "INSERT INTO audit_block (number, packed) VALUES ($1, $2)", NULL},
     [PLACE] = {"audit-block.place",
                "INSERT INTO audit_place (entity_id, block) VALUES ($1, $2) ON CONFLICT DO NOTHING", NULL},
-    [NOUN] = {"audit-block.noun", "INSERT INTO audit_noun (entity, block) VALUES (" NUMBER_OF("$1") ", $2)",
-              NULL},
+    [NOUN] = {"audit-block.noun",
+              "INSERT INTO audit_noun (entity, block) VALUES (" AUDIT_NUMBER_OF("$1") ", $2)", NULL},
     [FORGET] = {"audit-block.forget", "DELETE FROM audit_entry WHERE seq >= $1 AND seq < $2", NULL},
     [FROM] = {"audit-block.from",
               "SELECT number, packed FROM audit_block WHERE number >= $1 ORDER BY number LIMIT 1", NULL},
@@ -35,7 +34,7 @@ static const struct db_stmt S[] = {
     [FROM_NOUN] =
         {"audit-block.from-noun",
          "SELECT number, packed FROM audit_block WHERE number = (SELECT MIN(block) FROM (SELECT " FIRST_WITH(
-             "0") " AS block UNION ALL SELECT " FIRST_WITH(NUMBER_OF("$2")) ") first)",
+             "0") " AS block UNION ALL SELECT " FIRST_WITH(AUDIT_NUMBER_OF("$2")) ") first)",
          NULL},
 };
 

@@ -9,8 +9,9 @@
     "id, kind, patient_id, customer_id, depot_id, zone_id, due_date, next_due, call_due, state, closed_by, " \
     "reason, to_address, to_lat, to_lon, confirmed_at, attempts, last_outcome, deliveries, created_at, "     \
     "version"
-#define FROZEN "order_id, product_id, prescribed, on_hand, suggested, ordered, authorised, "
-#define OF_PRODUCT ", refused, units_per_box, box_weight_g, lot_tracked, critical, shelf_life_min_days"
+#define LINE_COLS(accepted)                                                                \
+    "order_id, product_id, prescribed, on_hand, suggested, ordered, authorised, " accepted \
+    ", refused, units_per_box, box_weight_g, lot_tracked, critical, shelf_life_min_days"
 
 /* $1 … $6 of every list; $7 the id that it is narrowed to. */
 #define FILTER                                                                                  \
@@ -31,15 +32,15 @@ static const struct db_stmt S[] = {
              "= $6, "
              "last_outcome = $7, deliveries = $8, version = $9 WHERE id = $1",
              "id state closed_by reason confirmed_at attempts last_outcome deliveries version"},
-    [LINES] =
-        {"order.lines",
-         "SELECT " FROZEN ORDER_LINE_ACCEPTED " AS accepted" OF_PRODUCT
-         " FROM patient_order o JOIN order_line l ON l.order_id = o.id WHERE o.id = $1 ORDER BY l.product_id",
-         NULL},
+    [LINES] = {"order.lines",
+               "SELECT " LINE_COLS(ORDER_LINE_ACCEPTED
+                                   " AS accepted") " FROM patient_order o JOIN order_line l ON l.order_id = "
+                                                   "o.id WHERE o.id = $1 ORDER BY l.product_id",
+               NULL},
     [LINE_ADD] = {"order.line-add",
-                  "INSERT INTO order_line (" FROZEN "accepted" OF_PRODUCT
-                  ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-                  "$12, $13, $14)",
+                  "INSERT INTO order_line (" LINE_COLS(
+                      "accepted") ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+                                  "$12, $13, $14)",
                   "order_id product_id prescribed on_hand suggested ordered authorised accepted refused "
                   "units_per_box box_weight_g lot_tracked critical shelf_life_min_days"},
     [LINE_SET] = {"order.line-set",

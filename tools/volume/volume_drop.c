@@ -20,8 +20,10 @@ static void put_lines(struct volume_log *log, const struct facts *f) {
         int64_t accepted = volume_accepted(f, line);
         volume_order_line(log->v, f, DISPATCHED, line, &before);
         volume_order_line(log->v, f, DROPPED, line, &after);
-        if (after.accepted > 0) volume_was(log, T_ORDER_LINE, &before);
-        if (after.accepted > 0) volume_now(log, T_ORDER_LINE, &after);
+        if (after.accepted > 0) { /* noted: not all of the order came as authorised */
+            volume_was(log, T_ORDER_LINE, &before);
+            volume_now(log, T_ORDER_LINE, &after);
+        }
         struct field_event_line row = {.own_id = f->own_event,
                                        .position = position++,
                                        .product_id = after.product_id,
